@@ -1,0 +1,1 @@
+"""Suggesters: the lexicon and the fine-tuned model, behind one protocol."""

@@ -1,0 +1,1 @@
+"""Where projects, documents, suggestions and the operation log are kept."""
