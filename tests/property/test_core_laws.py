@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -13,13 +14,11 @@ from annotator.operations import AnnotationState, Change, Operation, apply_opera
 from annotator.segments import paragraphs, sentences, snap_to_words, words
 from annotator.spans import CodePoint, OffsetMap, Span, trim_span
 
-TEXTS = st.text(
-    alphabet=st.one_of(
-        st.characters(exclude_categories=["Cs"]),
-        st.sampled_from(list("aB .,!?\r\n\t“”'’-") + ["🪧", "👩🏽‍🚒", "e\u0301", "ש", "ق", "🇩🇪"]),
-    ),
-    max_size=120,
+PIECES = st.one_of(
+    st.characters(exclude_categories=["Cs"]),
+    st.sampled_from([*"aB .,!?\r\n\t“”'’-", "🪧", "👩🏽\u200d🚒", "e\u0301", "ש", "ق", "🇩🇪"]),
 )
+TEXTS = st.lists(PIECES, max_size=100).map("".join)
 
 
 @given(TEXTS)
@@ -35,7 +34,7 @@ def test_offsets_survive_the_round_trip(text: str) -> None:
 def test_segments_are_ordered_disjoint_and_never_blank(text: str) -> None:
     for segment in (words, sentences, paragraphs):
         found = segment(text)
-        assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+        assert all(a.end <= b.start for a, b in pairwise(found))
         assert all(text[s.start : s.end].strip() for s in found)
 
 
