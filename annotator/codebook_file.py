@@ -127,12 +127,6 @@ class _CodebookFile(YamlFile):
         what = f"of {kind} '{label_id}'"
         values: dict[str, Any] = {}
         for key, rule in _LABEL_TEXTS.items():
-            ("name", NAME),
-            ("definition", PROSE),
-            ("code", "code"),
-            ("key", "key"),
-            ("group", NAME),
-        ):
             if key in fields:
                 values[key] = self.text(fields[key], f"{key} {what}", rule)
         if "color" in fields:
