@@ -1,0 +1,247 @@
+"""Who speaks: the outlet itself, somebody quoted, or somebody reported without quotation marks.
+
+Rules, not a model: quotation marks give ``quoted``, reporting verbs and "according to" give ``attributed``,
+everything else is the outlet's ``own``. A few words in quotation marks in a sentence that reports nobody's
+speech are scare quotes: the outlet's own doubt.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+
+import regex
+
+from annotator.segments import paragraphs, sentences
+from annotator.spans import Span
+
+SCARE_WORDS = 3
+"""Longest stretch in quotation marks, in words, that can be scare quotes."""
+WINDOW = 600
+"""How many code points of a sentence on each side are read; longer "sentences" are lists or lost punctuation."""
+
+_CLOSING = {'"': '"', "“": "”", "«": "»", "„": "“”", "‘": "’", "'": "'"}
+_MARK = regex.compile("[\"“”«»„‘’']")
+_WORD = regex.compile(r"\w+")
+
+# these report what follows them
+_SAY = (
+    "said|says|say|saying|told|added|adds|adding|stated|argued|argues|arguing|argue|warned|warns|noted|notes|noting|stressed"
+    "|stresses|insisted|insists|insisting|explained|explains|testified|wrote|writes|replied|lamented|reiterated|remarked"
+    "|pointed out|points out|accused|accuses|accusing|denounced|denounces|denouncing|condemned|condemns|condemning|decried"
+    "|complained|complains|dismissed|demanded|criticised|criticized|criticises|criticizes|slammed|quoted|asserted|asserts"
+    "|contended|contends|affirmed|blamed|blames|recalled|maintains|emphasi[sz]ed|emphasi[sz]es|underlined|reported|announced|called|reports|considered|stressing|expressed|describes"
+)
+# these only with "that": "he claimed responsibility" and "officials announced plans" report nothing
+_SAY_THAT = (
+    "claimed|claims|claiming|claim|announced|announces|reported|reports|believe|believes|believed|think|thinks|suggested"
+    "|suggests|confirmed|confirms|alleged|alleges|indicated|admitted|acknowledged|conceded|declared|declares|revealed"
+    "|estimated|hopes|hoped|warning|tells|telling|concluded|clarified|considered|tweeted|vowed|promised|denied|denies"
+    "|statement|accusations|claims|maintained|observed|predicted"
+)
+_SAID = regex.compile(rf"\b(?:(?:{_SAY})\b|(?:{_SAY_THAT}) that\b|warning of\b|considered\b)")
+_ACCORDING = regex.compile(r"\b[Aa]ccording to\b")
+# at the end of a sentence: "..., the Observatory said", "... a monitor said on Thursday"
+_SAID_LAST = regex.compile(
+    r"\b(?:said|says|say|told|reported|added|adds|stated|wrote|explained|warned|noted|argued|argues|stressed|insisted|announced)\b"
+)
+# the same with the speaker after it: "..., said Rami Haddad, who runs the clinic"
+_SAID_BY = regex.compile(
+    r"(?<=[\p{Ll}\d,”\"’] )(?:said|says|argued|argues|added|wrote|explained|warned|noted|stressed) "
+    r"(?!Mon|Tues|Wednes|Thurs|Fri|Satur|Sun|I\b|He\b|The\b)(?=\p{Lu})"
+)
+_SPEAKER_LAST = regex.compile(
+    r"(?:\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ww]e|who|also|spokes\w+|sources?|group|officials?|statement|minister|ministry|report|monitor"
+    r"|president|activists?|agency|coalition|command|police|army|residents?)|\b\p{Lu}[\w’'-]*) $"
+)
+_NOT_SAYING = regex.compile(
+    r"\b(?:so|the|an?|their|his|its|these|those|such|of|many|no|heavily|not|n’t|n't) $", regex.IGNORECASE
+)
+# what shows that a few quoted words are somebody's words
+_SPEECH = regex.compile(
+    rf"\b(?:{_SAY}|{_SAY_THAT}|announc\w+|call(?:s|ed|ing)|describ\w+|chant\w+|shout\w+|blast(?:s|ed|ing)|slam\w*|brand(?:s|ed)|dub(?:s|bed)"
+    r"|label+ed|labels|vow\w*|tweet\w*|post(?:ed|s)|urg(?:ed|es|ing)|hail\w*|prais\w+|spoke|speak\w*|ask\w*|promis\w+|read(?:s|ing)?"
+    r"|declar\w+|refer\w*|cit(?:ed|es|ing)|threat\w+|reject\w*|express\w*|insist\w*|defend\w*|endorse\w*|mock\w*|words?|[Aa]ccording to"
+    r"|answer\w*|respon\w+|statement|email|letter|speech|interview|tell\w*|talk\w*|claim\w*|admit\w*|comment\w*)\b"
+)
+_POST = regex.compile(r"https?://t\.co/|pic\.twitter\.com|[—-] ?[^\n]{1,60} ?\(@\w+\)")
+_HEADLINE_SPEAKER = regex.compile(r"(?:\p{Lu}[\w’'.&-]*[ ]?){1,4}: (?=\p{Lu}|[\"“‘'])")
+
+
+def propose_voice(text: str, span: Span) -> str:
+    """Return ``own``, ``quoted`` or ``attributed`` for one stretch of ``text``.
+
+    Example:
+        >>> text = "The mayor said that vandals broke the lamp."
+        >>> propose_voice(text, Span(20, 27))
+        'attributed'
+    """
+    starts, ranges = _indexed_ranges(text)
+    best, share = "own", len(span) / 2
+    at = max(0, bisect_right(starts, span.start) - 1)
+    while at < len(ranges) and ranges[at][0].start < span.end:
+        other, voice = ranges[at]
+        overlap = min(other.end, span.end) - max(other.start, span.start)
+        if overlap > share:
+            best, share = voice, overlap
+        at += 1
+    return best
+
+
+@lru_cache(maxsize=4)
+def _indexed_ranges(text: str) -> tuple[list[int], list[tuple[Span, str]]]:
+    ranges = voice_ranges(text)
+    return [span.start for span, _ in ranges], ranges
+
+
+def voice_ranges(text: str) -> list[tuple[Span, str]]:
+    """Return the stretches that are not the outlet's own words, in text order and without overlap."""
+    quotes = quoted_ranges(text)
+    found = [(quote, "quoted") for quote in quotes if not _is_scare(text, quote)]
+    opaque = [quote for quote, _ in found]
+    starts = [quote.start for quote in opaque]
+    for reported in _reported_ranges(text, opaque, starts):
+        found.extend((part, "attributed") for part in _without(reported, opaque, starts))
+    return sorted(found, key=lambda item: item[0].start)
+
+
+def _reported_ranges(text: str, opaque: list[Span], starts: list[int]) -> list[Span]:
+    """Return what is reported without quotation marks: posts, headlines that name a speaker, clauses."""
+    posts = [p for p in paragraphs(text) if _POST.search(text, p.start, min(p.end, p.start + 2 * WINDOW))]
+    found = list(posts)
+    for rank, sentence in enumerate(sentences(text)):
+        if any(post.overlaps(sentence) for post in posts):
+            continue
+        speaker = _HEADLINE_SPEAKER.search(text, sentence.start, sentence.end) if rank < 3 else None
+        if speaker and speaker.end() < sentence.end:
+            found.append(Span(speaker.end(), sentence.end))
+        else:
+            found.extend(_reported(text, sentence, opaque, starts))
+    return found
+
+
+def quoted_ranges(text: str) -> list[Span]:
+    """Return the stretches inside quotation marks, marks left out.
+
+    A quotation may run over several paragraphs when each begins with a mark. A mark that is never closed counts to
+    the end of its paragraph. A quotation inside a quotation is part of it.
+    """
+    found: list[Span] = []
+    carried = ""
+    parts = paragraphs(text)
+    for rank, paragraph in enumerate(parts):
+        following = text[parts[rank + 1].start : parts[rank + 1].end].lstrip()[:1] if rank + 1 < len(parts) else ""
+        spans, carried = _quotes_of(text, paragraph, carried, following)
+        found.extend(spans)
+    return found
+
+
+def _quotes_of(text: str, paragraph: Span, carried: str, following: str) -> tuple[list[Span], str]:
+    """Return the quotes of one paragraph, and the opening mark of one that goes on in the next."""
+    found: list[Span] = []
+    mark, start = "", 0
+    for match in _MARK.finditer(text, paragraph.start, paragraph.end):
+        here, sign = match.start(), match.group()
+        if not mark:
+            if _opens(text, here, sign, paragraph):
+                mark, start = sign, here + 1
+        elif sign in _CLOSING[mark] and _closes(text, here, sign, paragraph):
+            if here > start:
+                found.append(Span(start, here))
+            mark = ""
+        elif sign == mark and sign in '"“' and _opens(text, here, sign, paragraph):
+            start = here + 1  # the earlier mark was never closed: believe the later one
+    if mark in ("‘", "'") or not mark:
+        return found, ""
+    if paragraph.end > start:
+        found.append(Span(start, paragraph.end))
+    return found, mark if following == mark else ""
+
+
+def _opens(text: str, at: int, sign: str, paragraph: Span) -> bool:
+    if sign in "”»’":
+        return False
+    before = text[at - 1] if at > paragraph.start else " "
+    after = text[at + 1] if at + 1 < paragraph.end else " "
+    if sign in "“«„":
+        return True
+    outside = before.isspace() or before in "([{—–-/…:"
+    if sign == '"':
+        return outside or (not after.isspace() and not before.isalnum() and before not in ".,!?;")
+    if not (outside and (after.isalnum() or after in "[.…#@")):
+        return False
+    window = text[at + 1 : min(paragraph.end, at + WINDOW)]
+    return any(_closes(window, m.start(), "’", Span(0, len(window) + 1)) for m in regex.finditer("['’]", window))
+
+
+def _closes(text: str, at: int, sign: str, paragraph: Span) -> bool:
+    if sign in "”»“":
+        return True
+    before = text[at - 1] if at > paragraph.start else " "
+    after = text[at + 1] if at + 1 < min(paragraph.end, len(text)) else " "
+    if sign == '"':
+        return not (before.isspace() and not after.isspace() and after not in ".,;:!?)")
+    return (
+        not before.isspace()
+        and not after.isalnum()
+        and not (before == "s" and after == " " and text[at + 2 : at + 3].islower())
+    )
+
+
+def _is_scare(text: str, quote: Span) -> bool:
+    """Whether a quote is a few words in a sentence that reports nobody's speech."""
+    inside = text[quote.start : quote.end]
+    if len(inside) > 80 or len(_WORD.findall(inside)) > SCARE_WORDS or inside.rstrip()[-1:] in ".,!?":
+        return False
+    left = text[max(0, quote.start - 200) : quote.start]
+    right = text[quote.end : quote.end + 120]
+    left = left[max(left.rfind(". "), left.rfind("\n")) + 1 :]
+    right = regex.split(r"\.\s|\n", right, maxsplit=1)[0]
+    return not (_SPEECH.search(left) or _SPEECH.search(right))
+
+
+def _reported(text: str, sentence: Span, opaque: list[Span], starts: list[int]) -> list[Span]:
+    """Return the clauses of one sentence that are somebody's reported speech."""
+    start, end = sentence.start, min(sentence.end, sentence.start + 2 * WINDOW)
+    for match in _ACCORDING.finditer(text, start, end):
+        if not _inside(match.start(), opaque, starts):
+            return [Span(start, end)]
+    for match in _SAID_BY.finditer(text, start, end):
+        if not _inside(match.start(), opaque, starts) and len(_WORD.findall(text[start : match.start()])) >= 6:
+            return [Span(start, match.start())]
+    for match in _SAID.finditer(text, start, end):
+        before, after = text[start : match.start()], text[match.end() : end]
+        if _inside(match.start(), opaque, starts) or _NOT_SAYING.search(before[-12:]):
+            continue
+        if _is_last(before, match.group(), after):
+            return [Span(start, end)]
+        if match.end() < end:
+            return [Span(match.end(), end)]
+    return []
+
+
+def _is_last(before: str, verb: str, after: str) -> bool:
+    """Whether a reporting verb closes its sentence, so that what it reports stands before it."""
+    if not _SAID_LAST.fullmatch(verb) or len(_WORD.findall(before)) < 6:
+        return False
+    return len(_WORD.findall(after)) <= 9 and " that " not in after
+
+
+def _inside(at: int, opaque: list[Span], starts: list[int]) -> bool:
+    rank = bisect_right(starts, at) - 1
+    return rank >= 0 and at < opaque[rank].end
+
+
+def _without(span: Span, holes: list[Span], starts: list[int]) -> list[Span]:
+    """Return what is left of ``span`` when the ``holes`` are cut out."""
+    left, parts = span.start, []
+    rank = max(0, bisect_right(starts, span.start) - 1)
+    while rank < len(holes) and holes[rank].start < span.end:
+        hole = holes[rank]
+        if hole.start > left:
+            parts.append(Span(left, hole.start))
+        left = max(left, hole.end)
+        rank += 1
+    if left < span.end:
+        parts.append(Span(left, span.end))
+    return parts
