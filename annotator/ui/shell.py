@@ -1,0 +1,48 @@
+"""The frame round every page: set-up, who and what in the sidebar, the carrier, the page list."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from annotator.errors import AnnotatorError
+from annotator.ui import annotate_page, project_page, session, try_page
+from annotator.ui.carrier import carrier
+from annotator.ui.chooser import choose_annotator, choose_project
+from annotator.ui.style import PAGE_STYLE
+
+TITLE = "Framing annotator"
+
+
+def main() -> None:
+    """Run one pass of the app; Streamlit calls it for every interaction."""
+    st.set_page_config(page_title=TITLE, page_icon="🖍️", layout="wide", initial_sidebar_state="expanded")
+    st.html(PAGE_STYLE)
+    page = st.navigation(
+        [
+            st.Page(
+                annotate_page.page,
+                title="Annotate",
+                icon=":material/ink_highlighter:",
+                url_path="annotate",
+                default=True,
+            ),
+            st.Page(try_page.page, title="Try a text", icon=":material/science:", url_path="try"),
+            st.Page(project_page.page, title="Project", icon=":material/folder_open:", url_path="project"),
+        ]
+    )
+    try:
+        _frame()
+        page.run()
+    except AnnotatorError as error:
+        st.error(str(error), icon="⛔")
+    session.keep_address()
+    session.show_message()
+
+
+def _frame() -> None:
+    session.recall_address()
+    store = session.get_store()
+    with st.sidebar:
+        choose_project(store)
+        choose_annotator(store)
+    carrier()

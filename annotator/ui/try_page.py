@@ -1,0 +1,234 @@
+"""The Try page: paste or upload one text and see what the suggesters make of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from annotator.annotations import Suggestions
+from annotator.codebook import Codebook
+from annotator.codebook_file import load_codebook
+from annotator.documents import Document, check_text
+from annotator.errors import AnnotatorError, DocumentError
+from annotator.formats import read_source
+from annotator.formats.base import Rejected, Source
+from annotator.resources import default_codebook_path
+from annotator.scored import frame_record, scored_record, span_record
+from annotator.ui import component, navigation, session
+from annotator.ui.export_section import spans_csv
+from annotator.ui.payloads import Json, document_payload, labels_payload
+from annotator.ui.suggesting import load
+from annotator.workflows.suggest import FLOOR
+
+RESULT = "try_result"
+UPLOAD_TYPES = ["txt", "md", "html", "htm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One text with everything the suggesters said about it, down to :data:`FLOOR`."""
+
+    document: Document
+    codebook: Codebook
+    suggestions: tuple[Suggestions, ...]
+    notes: tuple[str, ...]
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("Try a text", anchor=False)
+    st.caption("See what the model and the lexicon would suggest. Nothing is stored unless you add it to a project.")
+    _input()
+    tried: Tried | None = st.session_state.get(RESULT)
+    if tried is None:
+        st.info(
+            "Paste an article above, or upload one, and press **Suggest labels**. Loaded phrases will be marked with "
+            "device, frames, voice and target; below them stand the article's frames with the sentences that carry them.",
+            icon="🔎",
+        )
+        return
+    _result(tried)
+
+
+def _input() -> None:
+    with st.form("try_form"):
+        pasted = st.text_area(
+            "Text", height=180, placeholder="Paste an article here …", label_visibility="collapsed", key="try_text"
+        )
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        upload = left.file_uploader("… or upload one", type=UPLOAD_TYPES)
+        pressed = right.form_submit_button(
+            "Suggest labels", type="primary", icon=":material/auto_awesome:", width="stretch"
+        )
+    if not pressed:
+        return
+    try:
+        document = _read(upload.name, upload.getvalue()) if upload else _pasted(pasted)
+        opened = navigation.context()
+        codebook = opened.codebook if opened else load_codebook(default_codebook_path())
+        loaded = load(codebook)
+        with st.spinner("Reading the text …", show_time=True):
+            found = tuple(s for suggester in loaded.suggesters for s in suggester.suggest([document], minimum=FLOOR))
+    except AnnotatorError as error:
+        st.error(str(error), icon="⛔")
+        return
+    st.session_state[RESULT] = Tried(document, codebook, found, loaded.notes)
+
+
+def _pasted(text: str) -> Document:
+    if not text.strip():
+        raise DocumentError("There is no text yet. Paste an article into the field, or choose a file.")
+    check_text(text, name="The pasted text")
+    return Document(id="pasted-text", text=text)
+
+
+def _read(name: str, content: bytes) -> Document:
+    for item in read_source(Source(name, content=content)):
+        if isinstance(item, Rejected):
+            raise DocumentError(f"Cannot read {item.message}")
+        return item.document
+    raise DocumentError(f"{name} holds no article. Choose a .txt, .md or .html file with one article.")
+
+
+def _result(tried: Tried) -> None:
+    for note in (*tried.notes, *(note for one in tried.suggestions for note in one.notes)):
+        st.warning(note, icon="⚠️")
+    opened = navigation.context()
+    default = float(opened.setting(session.MINIMUM)) if opened else session.SETTINGS[session.MINIMUM]
+    minimum = st.slider("Lowest probability shown", FLOOR, 0.9, default, 0.05)
+    shown = [_cut(one, minimum) for one in tried.suggestions]
+    record = scored_record(tried.document, shown)
+    _figures(record)
+    component.mount_reader(_reader_payload(tried, shown), key="reader")
+    _downloads(record)
+    _add_to_project(tried)
+
+
+def _cut(found: Suggestions, minimum: float) -> Suggestions:
+    return replace(
+        found,
+        spans=tuple(span for span in found.spans if span.probability >= minimum),
+        frames=tuple(frame for frame in found.frames if frame.probability >= minimum),
+    )
+
+
+def _figures(record: dict[str, Any]) -> None:
+    summary, spans = record["summary"], record["spans"]
+    figures, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
+    top, bottom = figures.columns(2), figures.columns(2)
+    top[0].metric("Words", f"{summary['words']:,}", border=True)
+    top[1].metric("Loaded phrases", len(spans), border=True)
+    for column, key, name, explained in (
+        (bottom[0], "loaded_per_1000_words", "per 1,000 words", "Suggested loaded phrases per 1,000 words."),
+        (bottom[1], "own_voice_per_1000_words", "in own voice", "The same, only phrases in the outlet's own words."),
+    ):
+        value = summary[key]
+        column.metric(name, "undefined" if value is None else f"{value:.1f}", border=True, help=explained)
+    if spans:
+        frame = pd.DataFrame([{"device": s["device"].replace("_", " "), "voice": s["voice"] or "?"} for s in spans])
+        chart.altair_chart(_device_chart(frame), width="stretch")
+    else:
+        chart.info("No loaded phrase at this probability. Lower the slider to see weaker suggestions.", icon="🔍")
+
+
+def _device_chart(frame: pd.DataFrame) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(frame)
+        .mark_bar(height=14)
+        .encode(
+            x=alt.X("count():Q", title="phrases", axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y("device:N", sort="-x", title=None, axis=alt.Axis(labelLimit=220)),
+            color=alt.Color("voice:N", title="voice", scale=alt.Scale(scheme="tableau10")),
+            tooltip=["device", "voice", "count()"],
+        )
+        .properties(height=alt.Step(24), description="Suggested loaded phrases by device and voice")
+    )
+    return chart
+
+
+def _reader_payload(tried: Tried, shown: list[Suggestions]) -> Json:
+    spans = [
+        span_record(span) | {"id": f"{n}-{i}", "agent_version": one.agent_version, "rule": span.rule}
+        for n, one in enumerate(shown)
+        for i, span in enumerate(one.spans)
+    ]
+    frames = next((one for one in shown if one.frames), None)
+    return {
+        "role": "reader",
+        "document": document_payload(tried.document),
+        "labels": labels_payload(tried.codebook),
+        "suggestions": {
+            "spans": spans,
+            "frames": [frame_record(f) | {"agent_version": frames.agent_version} for f in frames.frames]
+            if frames
+            else [],
+        },
+        "minimum": FLOOR,
+    }
+
+
+def _downloads(record: dict[str, Any]) -> None:
+    left, middle, _ = st.columns([1, 1, 3])
+    left.download_button(
+        "JSON",
+        lambda: json.dumps(record, ensure_ascii=False, indent=2),
+        "scored-article.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+    middle.download_button(
+        "CSV",
+        lambda: spans_csv(record),
+        "scored-article.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _add_to_project(tried: Tried) -> None:
+    opened = navigation.context()
+    if opened is None:
+        st.caption("To keep this text, make a project first (Project page).")
+        return
+    with (
+        st.expander(f"Add to project “{opened.project.title}”", icon=":material/add:"),
+        st.form("add_text", border=False),
+    ):
+        columns = st.columns(3)
+        title = columns[0].text_input("Title", value=tried.document.display_title)
+        outlet = columns[1].text_input("Outlet")
+        published = columns[2].text_input("Published", placeholder="2026-03-14")
+        if not st.form_submit_button("Add the article and its suggestions", type="primary"):
+            return
+    document = replace(
+        tried.document,
+        id=tried.document.id if tried.document.id != "pasted-text" else f"pasted-{tried.document.text_sha256[:12]}",
+        title=title.strip() or None,
+        outlet=outlet.strip() or None,
+        published=published.strip() or None,
+    )
+    try:
+        outcome = next(opened.store.add_documents(opened.project.id, [document]))
+        if outcome.outcome == "refused":
+            st.error(outcome.reason, icon="⛔")
+            return
+        if outcome.outcome == "duplicate":
+            st.info(f"The project already has this very text, as “{outcome.duplicate_of}”.", icon="♻️")
+            return
+        if tried.codebook.ref == opened.codebook.ref:
+            found = [replace(one, document_id=document.id) for one in tried.suggestions]
+            opened.store.put_suggestions(opened.project.id, found)
+    except AnnotatorError as error:
+        st.error(str(error), icon="⛔")
+        return
+    st.session_state[session.DOCUMENT] = document.id
+    st.success("Added. It is open on the Annotate page.", icon="✅")

@@ -1,0 +1,60 @@
+"""Load the suggesters that fit a codebook: the lexicon beside it, and a fine-tuned model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from annotator.classifier.base import Suggester
+from annotator.classifier.lexicon import LexiconSuggester
+from annotator.codebook import Codebook
+from annotator.errors import AnnotatorError, ClassifierError
+from annotator.resources import default_model_path, resource
+
+Which = Literal["model", "lexicon", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Suggesters ready to use, and a note for each that could not be loaded."""
+
+    suggesters: tuple[Suggester, ...]
+    notes: tuple[str, ...] = ()
+
+
+def load_model(codebook: Codebook, folder: Path | None = None) -> Suggester:
+    """Return the model of ``folder``, or the shipped one.
+
+    Raises:
+        ClassifierError: If torch is not installed, or the folder is no model for this codebook.
+    """
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        raise ClassifierError(
+            "The model needs PyTorch and transformers. Install them with: pip install 'framing-annotator[model]'"
+        )
+    from annotator.classifier.model_suggester import ModelSuggester
+
+    return ModelSuggester.load(folder or default_model_path(), codebook)
+
+
+def load_lexicon(codebook: Codebook) -> Suggester:
+    """Return the lexicon shipped beside the codebook of this name.
+
+    Raises:
+        AnnotatorError: If there is none, or it names labels the codebook lacks.
+    """
+    return LexiconSuggester.load(resource("labels", codebook.id, "lexicon.yaml"), codebook)
+
+
+def load_available(codebook: Codebook) -> Loaded:
+    """Load whatever works for ``codebook``; a suggester that does not becomes a note, not an error."""
+    loaded: list[Suggester] = []
+    notes: list[str] = []
+    for load in (load_lexicon, load_model):
+        try:
+            loaded.append(load(codebook))
+        except AnnotatorError as error:
+            notes.append(str(error))
+    return Loaded(tuple(loaded), tuple(notes))
