@@ -1,1 +1,156 @@
-"""Reading and writing files, one module per format."""
+"""Reading and writing files, one module per format; :data:`FORMATS` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from annotator.errors import FormatError, near_match
+from annotator.formats import csv_, datasets_, html, jsonl, parquet, text
+from annotator.formats.base import (
+    GOLD,
+    Article,
+    Format,
+    ReadItem,
+    ReadOptions,
+    Rejected,
+    Source,
+)
+from annotator.formats.paths import Found, find_format, find_sources, read_sources
+
+ENTRY_POINTS = "annotator.formats"
+
+# To add a format: write a module with its reader and writer, and add it here. Packages of others add an entry
+# point of the group `annotator.formats` that loads a `Format`.
+FORMATS: dict[str, Format] = {
+    "txt": Format("txt", (".txt",), text.read_text, sample="They keep illicit bases.\n"),
+    "md": Format("md", (".md", ".markdown"), text.read_markdown, sample="# Bases, again\n\nThey keep illicit bases.\n"),
+    "html": Format("html", (".html", ".htm", ".xhtml"), html.read_html, sample=html.SAMPLE),
+    "jsonl": Format(
+        "jsonl",
+        (".jsonl", ".ndjson"),
+        jsonl.read_jsonl,
+        sample=jsonl.SAMPLE,
+        write=jsonl.write_jsonl,
+        keeps=frozenset(
+            ("details", "metadata", "original", "annotations", "overlap", "gold", "suggestions", "empty_target")
+        ),
+    ),
+    "csv": Format(
+        "csv",
+        (".csv", ".tsv"),
+        csv_.read_csv,
+        sample=csv_.SAMPLE,
+        write=csv_.write_csv,
+        keeps=frozenset(("details", "metadata", "annotations", "overlap", "gold")),
+    ),
+    "parquet": Format(
+        "parquet",
+        (".parquet",),
+        parquet.read_parquet,
+        sample=parquet.SAMPLE,
+        write=parquet.write_parquet,
+        keeps=frozenset(
+            ("details", "metadata", "original", "annotations", "overlap", "gold", "suggestions", "empty_target")
+        ),
+        is_text=False,
+    ),
+    "datasets": Format(
+        "datasets",
+        (),
+        datasets_.read_dataset,
+        sample=datasets_.SAMPLE,
+        write_folder=datasets_.write_dataset,
+        keeps=frozenset(
+            ("details", "metadata", "original", "annotations", "overlap", "gold", "suggestions", "empty_target")
+        ),
+        is_text=False,
+    ),
+}
+
+
+def all_formats() -> dict[str, Format]:
+    """Return :data:`FORMATS` and those that installed packages add.
+
+    Raises:
+        FormatError: If two are registered under one name.
+    """
+    known = dict(FORMATS)
+    for entry in entry_points(group=ENTRY_POINTS):
+        if entry.name in known:
+            raise FormatError(
+                f"Format '{entry.name}' is registered twice, the second time by {entry.value}. "
+                "Uninstall one of the packages.",
+                name=entry.name,
+            )
+        known[entry.name] = entry.load()
+    return known
+
+
+def format_named(name: str) -> Format:
+    """Return one format.
+
+    Raises:
+        FormatError: If there is none of that name; the message lists those there are.
+    """
+    known = all_formats()
+    if name not in known:
+        raise FormatError(f"Unknown format '{name}'. Known: {', '.join(known)}.{near_match(name, known)}", name=name)
+    return known[name]
+
+
+def read_paths(
+    paths: Iterable[str | Path], *, options: ReadOptions | None = None, format: str | None = None
+) -> Iterator[ReadItem]:
+    """Read files, folders (recursively, sorted, without hidden files) and ``-``, one article at a time.
+
+    Args:
+        paths: What to read.
+        options: Encoding, offset unit and checks; see :class:`ReadOptions`.
+        format: Name of the format; ``None`` goes by each file's ending. Needed for ``-``.
+
+    Yields:
+        An :class:`Article`, or a :class:`Rejected` for each file or row that was left out.
+
+    Raises:
+        FormatError: If the format is unknown, or ``-`` is given without one. Faults of files are yielded.
+    """
+    forced = format_named(format) if format is not None else None
+    return read_sources(find_sources(paths, all_formats(), forced=forced), options or ReadOptions())
+
+
+def read_path(path: str | Path, *, options: ReadOptions | None = None, format: str | None = None) -> Iterator[ReadItem]:
+    """Read one file, folder or ``-``; see :func:`read_paths`."""
+    return read_paths([path], options=options, format=format)
+
+
+def read_uploads(files: Iterable[tuple[str, bytes]], *, options: ReadOptions | None = None) -> Iterator[ReadItem]:
+    """Read files held in memory, as (name, content); see :func:`read_paths`."""
+    known = all_formats()
+
+    def found() -> Iterator[Found | Rejected]:
+        for name, content in files:
+            try:
+                yield Found(Source(name, content=content), find_format(name, known))
+            except FormatError as error:
+                yield Rejected(name, None, str(error))
+
+    return read_sources(found(), options or ReadOptions())
+
+
+__all__ = [
+    "FORMATS",
+    "GOLD",
+    "Article",
+    "Format",
+    "ReadItem",
+    "ReadOptions",
+    "Rejected",
+    "Source",
+    "all_formats",
+    "format_named",
+    "read_path",
+    "read_paths",
+    "read_uploads",
+]

@@ -1,0 +1,205 @@
+"""What every format reads and writes: a stream of articles, and of what had to be left out."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+from annotator.annotations import Annotation
+from annotator.codebook import Codebook
+from annotator.documents import Document
+from annotator.errors import FormatError
+
+GOLD = "gold"
+"""Annotator name that stands for adjudicated labels wherever a list of annotators is kept."""
+
+OffsetUnit = Literal["codepoint", "utf16"]
+OFFSET_UNITS: tuple[OffsetUnit, ...] = ("codepoint", "utf16")
+
+Keep = Literal["details", "metadata", "original", "annotations", "overlap", "gold", "suggestions", "empty_target"]
+"""What a format may keep beside the text; :func:`annotator.formats.losses.count_losses` counts the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A document as a file holds it, with everything the file says about it.
+
+    Attributes:
+        gold: Labels after adjudication; its annotator is :data:`GOLD`.
+        name: File the article was read from, as shown to people; "" when it was not read.
+        line: Line (JSONL, CSV) or row (Parquet) in it, counted from 1; ``None`` for one article per file.
+        warnings: What was unusual and how it was settled ("read as cp1252").
+        codebook: Codebook ref the labels were made with, or ``None``.
+        suggestions: What suggesters proposed and what became of it, as JSON objects; only ever written.
+    """
+
+    document: Document
+    annotations: tuple[Annotation, ...] = ()
+    gold: Annotation | None = None
+    name: str = ""
+    line: int | None = None
+    warnings: tuple[str, ...] = ()
+    codebook: str | None = None
+    suggestions: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file or row that was left out, and why; the rest of the input goes on.
+
+    Attributes:
+        line: As for :class:`Article`; ``None`` when it is the whole file.
+        skipped: Whether it was left out by rule (files of other kinds in a folder) rather than for a fault.
+    """
+
+    name: str
+    line: int | None
+    reason: str
+    skipped: bool = False
+
+    @property
+    def message(self) -> str:
+        """Place and reason in one line of text."""
+        return f"{place(self.name, self.line)}: {self.reason}"
+
+
+ReadItem = Article | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read.
+
+    Attributes:
+        encoding: Declared encoding of text files; ``None`` detects it.
+        offsets: Unit of span offsets in rows; ``None`` believes each row's ``offset_unit`` (code points if absent).
+        codebook: Checks every label when given; without it only offsets and quotes are checked.
+        annotator: Name for annotations that name nobody; ``None`` refuses those.
+        annotations: Whether labels are read at all; scoring needs none.
+    """
+
+    encoding: str | None = None
+    offsets: OffsetUnit | None = None
+    codebook: Codebook | None = None
+    annotator: str | None = None
+    annotations: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to read: a file on disk, uploaded bytes, or standard input (neither path nor content).
+
+    Attributes:
+        name: Relative file name. Data only: shown, and the id of a one-article file; never opened.
+    """
+
+    name: str
+    path: Path | None = None
+    content: bytes | None = None
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it can be opened more than once."""
+        return self.path is not None or self.content is not None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes as stored, or ``None`` when unknown (standard input)."""
+        if self.content is not None:
+            return len(self.content)
+        return self.path.stat().st_size if self.path is not None else None
+
+    def open(self) -> BinaryIO:
+        """Open for reading bytes; ``.gz`` is unpacked on the way."""
+        if self.content is not None:
+            raw: BinaryIO = io.BytesIO(self.content)
+        elif self.path is not None:
+            raw = self.path.open("rb")
+        else:
+            raw = sys.stdin.buffer
+        if self.name.casefold().endswith(".gz"):
+            return cast(BinaryIO, _OwningGzip(raw))
+        return raw
+
+    def read(self, limit: int, *, what: str) -> bytes:
+        """Return all bytes.
+
+        Args:
+            limit: Most bytes to accept.
+            what: Why there is a limit, for the message.
+
+        Raises:
+            FormatError: If there are more than ``limit`` bytes; nothing is read when the size is known.
+        """
+        size = self.size
+        if size is None or size <= limit:
+            with self.open() as stream:
+                content = stream.read(limit + 1)
+            if len(content) <= limit:
+                return content
+            size = None
+        found = f"the file has {size:,} bytes" if size else f"there are more than {limit:,} bytes"
+        raise FormatError(f"{found}; {what}. Split it into articles (one per line as .jsonl).", name=self.name)
+
+
+class _OwningGzip(gzip.GzipFile):
+    """A gzip reader that closes the file below it; GzipFile closes only what it opened itself."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        super().__init__(fileobj=raw, mode="rb")
+        self._raw = raw
+
+    def close(self) -> None:
+        super().close()
+        self._raw.close()
+
+
+Reader = Callable[[Source, ReadOptions], Iterator[ReadItem]]
+Writer = Callable[[Iterable[Article], BinaryIO], None]
+FolderWriter = Callable[[Iterable[Article], Path], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One file format.
+
+    Attributes:
+        name: As in ``--format``.
+        extensions: File endings it is known by, in lower case, with the dot.
+        read: Yields articles and rejections; raises only for faults of the whole file.
+        write: Writes articles to an open file, or ``None``.
+        write_folder: Writes articles into a new empty folder, or ``None``.
+        keeps: What survives writing and reading, beside the text.
+        sample: What a file looks like; for binary formats, one row of it as JSON.
+        is_text: Whether it may be written to standard output.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    read: Reader
+    sample: str
+    write: Writer | None = None
+    write_folder: FolderWriter | None = None
+    keeps: frozenset[Keep] = frozenset()
+    is_text: bool = True
+
+
+def place(name: str, line: int | None) -> str:
+    """Return ``name`` or ``name, line N``, with control characters escaped."""
+    shown = printable(name)
+    return shown if line is None else f"{shown}, line {line}"
+
+
+def printable(text: str) -> str:
+    """Escape what could forge or break a line of output: control characters and lone surrogates."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def reason_of(error: Exception, name: str, line: int | None = None) -> str:
+    """Return the message of ``error`` without the place it may start with."""
+    return str(error).removeprefix(f"{place(name, line)}: ")

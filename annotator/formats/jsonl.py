@@ -1,0 +1,124 @@
+"""JSON Lines: one article per line, read and written line by line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+from annotator.documents import MAX_CHARACTERS
+from annotator.errors import AnnotatorError, FormatError
+from annotator.formats.base import Article, ReadItem, ReadOptions, Rejected, Source, reason_of
+from annotator.formats.encoding import check_encoding, marked_encoding, refuse_binary
+from annotator.formats.records import article_from_record, article_record
+
+# A character takes at most 12 bytes as JSON escapes; the rest is room for labels and the original page.
+MAX_LINE_BYTES = 12 * MAX_CHARACTERS + 40_000_000
+
+_NEWLINES = {"utf-16-le": b"\n\0", "utf-16-be": b"\0\n", "utf-32-le": b"\n\0\0\0", "utf-32-be": b"\0\0\0\n"}
+
+SAMPLE = (
+    '{"id": "a1", "outlet": "Herald", "published": "2023-08-29", "title": null, "text": "They keep illicit bases.", '
+    '"offset_unit": "codepoint", "annotations": [{"annotator": "ana", "status": "submitted", "frames": [], "spans": '
+    '[{"start": 10, "end": 23, "quote": "illicit bases", "device": "loaded_language", "frames": [], "voice": "own", '
+    '"target": "", "polarity": "-"}]}]}\n'
+)
+
+
+def read_jsonl(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
+    """Yield one item per line that is not blank; a bad line is rejected and the next one read.
+
+    Memory holds one line, at most :data:`MAX_LINE_BYTES`. Lines are UTF-8 unless ``options.encoding`` or a
+    byte-order mark says otherwise.
+    """
+    declared = check_encoding(options.encoding) if options.encoding is not None else None
+    with source.open() as stream:
+        for number, content in _lines(stream, declared):
+            if isinstance(content, FormatError):
+                yield Rejected(source.name, number, str(content))
+                continue
+            if not content.strip("\ufeff \t\r\n"):
+                continue
+            try:
+                yield article_from_record(parse_line(content), name=source.name, line=number, options=options)
+            except AnnotatorError as error:
+                yield Rejected(source.name, number, reason_of(error, source.name, number))
+
+
+def parse_line(content: str) -> Any:
+    """Return the JSON value of one line.
+
+    Raises:
+        FormatError: If it is no JSON.
+    """
+    try:
+        return json.loads(content.strip("\ufeff \t\r\n"))
+    except RecursionError as error:
+        raise FormatError("the line nests too deeply to be an article.") from error
+    except json.JSONDecodeError as error:
+        near = content[max(error.pos - 20, 0) : error.pos + 20].strip()
+        raise FormatError(
+            f"the line is no JSON: {error.msg} at character {error.pos + 1}, near '{near}'. "
+            "Expected one whole JSON object per line."
+        ) from error
+    except ValueError as error:  # an integer of more than 4,300 digits
+        raise FormatError(f"the line is no JSON this program can read: {error}.") from error
+
+
+def _lines(stream: BinaryIO, declared: str | None) -> Iterator[tuple[int, str | FormatError]]:
+    first = stream.readline(MAX_LINE_BYTES)
+    refuse_binary(first)
+    encoding = declared or marked_encoding(first) or "utf-8"
+    if encoding in ("utf-16", "utf-32"):
+        encoding = marked_encoding(first) or f"{encoding}-le"
+    newline = _NEWLINES.get(encoding, b"\n")
+    number = 0
+    content = first
+    while content:
+        number += 1
+        if newline != b"\n":
+            content = _wide_line(stream, content, newline)
+        if len(content) >= MAX_LINE_BYTES and not content.endswith(newline):
+            _skip_line(stream)
+            yield number, FormatError(f"the line is longer than {MAX_LINE_BYTES:,} bytes. Is it one article per line?")
+        else:
+            yield number, _decoded(content, encoding)
+        content = stream.readline(MAX_LINE_BYTES)
+
+
+def _wide_line(stream: BinaryIO, content: bytes, newline: bytes) -> bytes:
+    # readline() stops at the byte 0x0A, which is half or a quarter of a character here.
+    width = len(newline)
+    while True:
+        missing = -len(content) % width
+        content += stream.read(missing)
+        if content.endswith(newline) or len(content) >= MAX_LINE_BYTES:
+            return content
+        more = stream.readline(MAX_LINE_BYTES)
+        if not more:
+            return content
+        content += more
+
+
+def _skip_line(stream: BinaryIO) -> None:
+    while True:
+        more = stream.readline(MAX_LINE_BYTES)
+        if not more or more.endswith(b"\n"):
+            return
+
+
+def _decoded(content: bytes, encoding: str) -> str | FormatError:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        return FormatError(
+            f"the line is not {encoding}: byte 0x{content[error.start]:02X} at {error.start:,} does not fit. "
+            "Save the file as UTF-8, or name its encoding with --encoding."
+        )
+
+
+def write_jsonl(articles: Iterable[Article], stream: BinaryIO) -> None:
+    """Write one line per article, in UTF-8 with ``\\n`` line ends."""
+    for article in articles:
+        line = json.dumps(article_record(article), ensure_ascii=False)
+        stream.write(line.encode("utf-8") + b"\n")
