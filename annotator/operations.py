@@ -33,6 +33,9 @@ ENTITIES: tuple[Entity, ...] = get_args(Entity)
 MAX_CHANGES = 2_000
 MAX_ID = 64
 
+REANCHOR = "re-anchor"
+"""Action of the operations that carry spans to a revised text; nothing before one can be undone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -236,7 +239,8 @@ def replay(operations: Iterable[Operation], text: str, codebook: Codebook) -> An
 def undo_stacks(operations: Iterable[Operation]) -> tuple[list[Operation], list[Operation]]:
     """Return what can be undone and what can be redone, the next one last in each list.
 
-    A new edit empties the redo stack; undoing and redoing move an operation between the two.
+    A new edit empties the redo stack; undoing and redoing move an operation between the two. A revision of
+    the text empties both: earlier edits speak of places that are gone.
     """
     undo: list[Operation] = []
     redo: list[Operation] = []
@@ -247,6 +251,8 @@ def undo_stacks(operations: Iterable[Operation]) -> tuple[list[Operation], list[
         elif redo and operation.undoes == redo[-1].id:
             redo.pop()
             undo.append(operation)
+        elif operation.action == REANCHOR:
+            undo, redo = [], []
         else:
             undo.append(operation)
             redo = []

@@ -1,1 +1,82 @@
-"""Where projects, documents, suggestions and the operation log are kept."""
+"""Where projects, documents, suggestions and the operation log are kept.
+
+Open a store with :func:`open_store`; everything else a caller needs is in :mod:`annotator.store.base`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annotator.store.base import (
+    AddOutcome,
+    Applied,
+    DocumentQuery,
+    DocumentSummary,
+    Orphan,
+    Problem,
+    Project,
+    Store,
+    StoredSuggestion,
+)
+
+if TYPE_CHECKING:
+    from annotator.store.sql_store import SqlStore
+
+__all__ = [
+    "AddOutcome",
+    "Applied",
+    "DocumentQuery",
+    "DocumentSummary",
+    "Orphan",
+    "Problem",
+    "Project",
+    "Store",
+    "StoredSuggestion",
+    "default_database",
+    "open_store",
+]
+
+_FOLDER = "framing-annotator"
+
+
+def default_database() -> Path:
+    """Return the database used when none is named: ``$ANNOTATOR_DB``, or a file in the user's data folder.
+
+    The variable may hold a PostgreSQL address too; :func:`open_store` takes what it holds as text.
+    """
+    named = os.environ.get("ANNOTATOR_DB")
+    if named:
+        return Path(named).expanduser()
+    if sys.platform == "win32":  # pragma: no cover
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":  # pragma: no cover
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / _FOLDER / "annotator.db"
+
+
+def open_store(url_or_path: str | Path, *, read_only: bool = False) -> SqlStore:
+    """Open a database; a missing or empty one is created, an older one is backed up and upgraded.
+
+    Args:
+        url_or_path: A file, ``":memory:"``, ``sqlite:///PATH`` or ``postgresql://USER@HOST/NAME``.
+        read_only: Open an existing, up-to-date database without ever writing to it.
+
+    Raises:
+        StoreError: If it cannot be read or written, is no annotator database, or was made by a newer
+            version of this package.
+
+    Example:
+        >>> store = open_store(":memory:")
+        >>> store.projects()
+        []
+        >>> store.close()
+    """
+    from annotator.store.opening import open_database  # SQLAlchemy is loaded only here
+    from annotator.store.sql_store import SqlStore
+
+    return SqlStore(open_database(url_or_path, read_only=read_only))

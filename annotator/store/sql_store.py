@@ -1,0 +1,192 @@
+"""The store on SQLite or PostgreSQL: each method is one transaction around the functions beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select
+
+from annotator.annotations import Annotation, FrameSuggestion, Suggestions
+from annotator.codebook import Codebook
+from annotator.documents import Document
+from annotator.operations import AnnotationState, Operation
+from annotator.store import (
+    checks,
+    document_queries,
+    documents,
+    imports,
+    operations,
+    projects,
+    states,
+    suggestions,
+)
+from annotator.store.base import (
+    AddOutcome,
+    Applied,
+    DocumentQuery,
+    DocumentSummary,
+    Orphan,
+    Problem,
+    Project,
+    Store,
+    StoredSuggestion,
+)
+from annotator.store.engine import Database
+from annotator.store.schema import metadata
+
+SUGGESTIONS_PER_BATCH = 50
+
+
+class SqlStore(Store):
+    """A :class:`Store`; open one with :func:`annotator.store.open_store`. Safe to share among threads."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def create_project(self, id: str, *, title: str, codebook: Codebook, codebook_source: str) -> Project:
+        with self.database.write() as connection:
+            return projects.create_project(
+                connection, id, title=title, codebook=codebook, codebook_source=codebook_source
+            )
+
+    def projects(self) -> list[Project]:
+        with self.database.read() as connection:
+            return projects.projects(connection)
+
+    def project(self, id: str) -> Project:
+        with self.database.read() as connection:
+            return projects.project(connection, id)
+
+    def set_project_setting(self, project_id: str, key: str, value: Any) -> None:
+        with self.database.write() as connection:
+            projects.set_setting(connection, project_id, key, value)
+
+    def annotators(self, project_id: str) -> list[str]:
+        with self.database.read() as connection:
+            return projects.annotators(connection, project_id)
+
+    def add_annotator(self, project_id: str, name: str) -> str:
+        with self.database.write() as connection:
+            return projects.add_annotator(connection, project_id, name)
+
+    def add_documents(
+        self, project_id: str, documents_: Iterable[Document], *, batch: int = 200
+    ) -> Iterator[AddOutcome]:
+        given = iter(documents_)
+        while some := list(islice(given, batch)):
+            with self.database.write() as connection:
+                outcomes = documents.add_batch(connection, project_id, some)
+            yield from outcomes
+
+    def document(self, project_id: str, document_id: str, *, revision: int | None = None) -> Document:
+        with self.database.read() as connection:
+            return document_queries.document(connection, project_id, document_id, revision=revision)
+
+    def find_documents(
+        self, project_id: str, query: DocumentQuery, *, annotator: str
+    ) -> tuple[list[DocumentSummary], int]:
+        with self.database.read() as connection:
+            return document_queries.find_documents(connection, project_id, query, annotator=annotator)
+
+    def iter_documents(self, project_id: str, *, ids: Iterable[str] | None = None) -> Iterator[Document]:
+        if ids is not None:
+            for some in document_queries.chunks(ids):
+                with self.database.read() as connection:
+                    page = document_queries.page_of(connection, project_id, some)
+                yield from page
+            return
+        with self.database.read() as connection:
+            projects.codebook_of(connection, project_id)
+        number = 0
+        while True:
+            with self.database.read() as connection:
+                numbered = document_queries.page_after(connection, project_id, number)
+            if not numbered:
+                return
+            number = numbered[-1][0]
+            for _, document in numbered:
+                yield document
+
+    def facets(self, project_id: str) -> dict[str, list[tuple[str, int]]]:
+        with self.database.read() as connection:
+            return document_queries.facets(connection, project_id)
+
+    def progress(self, project_id: str, annotator: str) -> dict[str, int]:
+        with self.database.read() as connection:
+            return document_queries.progress(connection, project_id, annotator)
+
+    def apply(self, project_id: str, operations_: Sequence[Operation]) -> list[Applied]:
+        with self.database.write() as connection:
+            return operations.apply(connection, project_id, operations_)
+
+    def import_annotation(
+        self, project_id: str, document_id: str, annotation: Annotation, *, operation_id: str
+    ) -> Applied:
+        with self.database.write() as connection:
+            return imports.import_annotation(connection, project_id, document_id, annotation, operation_id=operation_id)
+
+    def state(self, project_id: str, document_id: str, annotator: str) -> AnnotationState:
+        with self.database.read() as connection:
+            found = states.load_state(connection, project_id, document_id, annotator)
+            if found == AnnotationState():
+                document_queries.check_exists(connection, project_id, document_id)
+            return found
+
+    def history(self, project_id: str, document_id: str, annotator: str, *, limit: int | None = 200) -> list[Operation]:
+        with self.database.read() as connection:
+            found = operations.history(connection, project_id, document_id, annotator, limit=limit)
+            if not found:
+                document_queries.check_exists(connection, project_id, document_id)
+            return found
+
+    def orphans(self, project_id: str, document_id: str) -> list[Orphan]:
+        with self.database.read() as connection:
+            document_queries.check_exists(connection, project_id, document_id)
+            return operations.orphans(connection, project_id, document_id)
+
+    def put_suggestions(self, project_id: str, suggestions_: Iterable[Suggestions]) -> int:
+        given = iter(suggestions_)
+        stored = 0
+        while some := list(islice(given, SUGGESTIONS_PER_BATCH)):
+            with self.database.write() as connection:
+                stored += suggestions.put(connection, project_id, some)
+        return stored
+
+    def suggestions(
+        self, project_id: str, document_id: str, *, agent_versions: Iterable[str] | None = None
+    ) -> list[StoredSuggestion]:
+        with self.database.read() as connection:
+            return suggestions.spans(connection, project_id, document_id, agent_versions=agent_versions)
+
+    def frame_suggestions(
+        self, project_id: str, document_id: str, *, agent_versions: Iterable[str] | None = None
+    ) -> list[tuple[str, FrameSuggestion]]:
+        with self.database.read() as connection:
+            return suggestions.frames(connection, project_id, document_id, agent_versions=agent_versions)
+
+    def targets(self, project_id: str, *, limit: int = 500) -> list[str]:
+        with self.database.read() as connection:
+            return suggestions.targets(connection, project_id, limit=limit)
+
+    def annotations(self, project_id: str, document_id: str) -> list[Annotation]:
+        with self.database.read() as connection:
+            found = states.begun(connection, project_id, document_id)
+            if not found:
+                document_queries.check_exists(connection, project_id, document_id)
+            return found
+
+    def check(self) -> list[Problem]:
+        with self.database.read() as connection:
+            return checks.check(connection)
+
+    def counts(self) -> dict[str, int]:
+        with self.database.read() as connection:
+            return {
+                name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for name, table in sorted(metadata.tables.items())
+            }
+
+    def close(self) -> None:
+        self.database.close()
