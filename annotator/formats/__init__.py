@@ -17,6 +17,8 @@ from annotator.formats.base import (
     Rejected,
     Source,
 )
+from annotator.formats.losses import count_losses
+from annotator.formats.output import write_file, write_stream
 from annotator.formats.paths import Found, find_format, find_sources, read_sources
 
 ENTRY_POINTS = "annotator.formats"
@@ -125,18 +127,27 @@ def read_path(path: str | Path, *, options: ReadOptions | None = None, format: s
     return read_paths([path], options=options, format=format)
 
 
+def read_source(source: Source, *, options: ReadOptions | None = None, format: str | None = None) -> Iterator[ReadItem]:
+    """Read one source, such as an uploaded file; see :func:`read_paths`.
+
+    Raises:
+        FormatError: If the format is unknown. Faults of the source are yielded.
+    """
+    try:
+        found: Found | Rejected = Found(
+            source, format_named(format) if format is not None else find_format(source.name, all_formats())
+        )
+    except FormatError as error:
+        if format is not None:
+            raise
+        found = Rejected(source.name, None, str(error))
+    return read_sources([found], options or ReadOptions())
+
+
 def read_uploads(files: Iterable[tuple[str, bytes]], *, options: ReadOptions | None = None) -> Iterator[ReadItem]:
     """Read files held in memory, as (name, content); see :func:`read_paths`."""
-    known = all_formats()
-
-    def found() -> Iterator[Found | Rejected]:
-        for name, content in files:
-            try:
-                yield Found(Source(name, content=content), find_format(name, known))
-            except FormatError as error:
-                yield Rejected(name, None, str(error))
-
-    return read_sources(found(), options or ReadOptions())
+    for name, content in files:
+        yield from read_source(Source(name, content=content), options=options)
 
 
 __all__ = [
@@ -149,8 +160,12 @@ __all__ = [
     "Rejected",
     "Source",
     "all_formats",
+    "count_losses",
     "format_named",
     "read_path",
     "read_paths",
+    "read_source",
     "read_uploads",
+    "write_file",
+    "write_stream",
 ]
