@@ -6,13 +6,14 @@ They can always be rebuilt from the operation log; ``annotator db check`` compar
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
 from annotator.anchoring import context
-from annotator.annotations import Annotation, LabelledSpan
+from annotator.annotations import Annotation, LabelledSpan, Status
 from annotator.operations import AnnotationState
 from annotator.store import schema as t
 from annotator.store.engine import AnyRow, insert_or_ignore, utc_now
@@ -52,48 +53,46 @@ def load_states(
 ) -> dict[str, AnnotationState]:
     """Return the states of a document by annotator, of all or of one."""
 
-    def rows(table: Table, *order: str) -> Iterable[AnyRow]:
+    def rows(table: Table, *columns: str) -> Sequence[AnyRow]:
         c = table.c
-        query: Select[Any] = select(table).where(c.project_id == project_id, c.document_id == document_id)
+        query: Select[Any] = select(c.annotator, *(c[name] for name in columns))
+        query = query.where(c.project_id == project_id, c.document_id == document_id)
         if annotator is not None:
             query = query.where(c.annotator == annotator)
-        return connection.execute(query.order_by(c.annotator, *(c[name] for name in order)))
+        return connection.execute(query.order_by(c.annotator, c[columns[0]])).all()
 
-    statuses = {row.annotator: row.status for row in rows(t.annotation)}
+    statuses: dict[str, Status | None] = dict(map(tuple, rows(t.annotation, "status")))
     spans: dict[str, dict[str, LabelledSpan]] = {name: {} for name in statuses}
     frames: dict[str, list[str]] = {name: [] for name in statuses}
     decisions: dict[str, dict[str, str]] = {name: {} for name in statuses}
-    for row in rows(t.span, "start_offset", "end_offset", "id"):
-        spans[row.annotator][row.id] = _span(row)
-    for row in rows(t.annotation_frame, "position"):
-        frames[row.annotator].append(row.frame)
-    for row in rows(t.decision, "suggestion_id"):
-        decisions[row.annotator][row.suggestion_id] = row.outcome
+    for name, start, end, key, *labels in rows(t.span, "start_offset", "end_offset", "id", *_LABELS):
+        spans[name][key] = _span(start, end, *labels)
+    for name, _, frame in rows(t.annotation_frame, "position", "frame"):
+        frames[name].append(frame)
+    for name, key, outcome in rows(t.decision, "suggestion_id", "outcome"):
+        decisions[name][key] = outcome
     return {
         name: AnnotationState(spans[name], tuple(frames[name]), status, decisions[name])
         for name, status in statuses.items()
     }
 
 
+_LABELS = ("quote", "device", "frames", "voice", "target", "polarity", "note", "suggestion_id")
+
+
+def _span(start: int, end: int, quote: str, device: str, frames: str, *rest: Any) -> LabelledSpan:
+    return LabelledSpan(start, end, quote, device, _frames(frames), *rest)
+
+
+@lru_cache(maxsize=4096)
+def _frames(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
+
+
 def begun(connection: Connection, project_id: str, document_id: str) -> list[Annotation]:
     """Return every annotation of a document that was begun, by annotator."""
     states = load_states(connection, project_id, document_id)
     return [state.annotation(name) for name, state in states.items() if state != AnnotationState()]
-
-
-def _span(row: AnyRow) -> LabelledSpan:
-    return LabelledSpan(
-        start=row.start_offset,
-        end=row.end_offset,
-        quote=row.quote,
-        device=row.device,
-        frames=tuple(json.loads(row.frames)),
-        voice=row.voice,
-        target=row.target,
-        polarity=row.polarity,
-        note=row.note,
-        suggestion_id=row.suggestion_id,
-    )
 
 
 def _span_values(id: str, span: LabelledSpan, text: str) -> dict[str, Any]:
@@ -132,7 +131,8 @@ def write_state(
         rewrite: Write every span again, because the text around it was revised.
     """
     owner = {"project_id": project_id, "document_id": key[0], "annotator": key[1]}
-    kept = {} if rewrite else {k: s for k, s in before.spans.items() if after.spans.get(k) == s}
+    # "in" compares by identity first: most spans are the very same objects.
+    kept = set() if rewrite else {k for k, s in before.spans.items() if after.spans.get(k) in (s,)}
     _delete(connection, t.span, owner, "id", [k for k in before.spans if k not in kept])
     new = [owner | _span_values(k, s, text) for k, s in after.spans.items() if k not in kept]
     if new:
