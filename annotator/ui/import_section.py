@@ -13,7 +13,8 @@ from annotator.codebook_file import load_codebook
 from annotator.errors import AnnotatorError
 from annotator.ui.session import Context
 from annotator.ui.suggesting import suggest_with_progress
-from annotator.workflows.import_ import ImportReport, import_uploads
+from annotator.workflows.import_ import import_uploads
+from annotator.workflows.import_report import ImportReport
 
 TYPES = ["txt", "md", "html", "htm", "jsonl", "csv", "parquet", "gz"]
 LAST = "last_import"
@@ -43,8 +44,9 @@ def draw(opened: Context) -> None:
         st.session_state[LAST] = report
         st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
         st.rerun()
-    if report := st.session_state.get(LAST):
-        _report(report)
+    last: ImportReport | None = st.session_state.get(LAST)
+    if last is not None:
+        _report(last)
 
 
 def _report(report: ImportReport) -> None:

@@ -28,14 +28,10 @@ def suggest_with_progress(opened: Context, document_ids: list[str]) -> SuggestRe
         st.warning(note, icon="⚠️")
     total = len(document_ids)
     bar = st.progress(0.0, text=f"Suggesting labels for {total} articles …")
-    report = suggest(
-        opened.store,
-        opened.project.id,
-        loaded.suggesters,
-        document_ids=document_ids,
-        progress=lambda done: bar.progress(
-            min(done / total, 1.0), text=f"Suggesting labels: {done} of {total} articles"
-        ),
-    )
+
+    def show(done: int) -> None:
+        bar.progress(min(done / total, 1.0), text=f"Suggesting labels: {done} of {total} articles")
+
+    report = suggest(opened.store, opened.project.id, loaded.suggesters, document_ids=document_ids, progress=show)
     bar.empty()
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,9 +21,9 @@ from annotator.formats.base import Rejected, Source
 from annotator.resources import default_codebook_path
 from annotator.scored import frame_record, scored_record, span_record
 from annotator.ui import component, navigation, session
-from annotator.ui.export_section import spans_csv
 from annotator.ui.payloads import Json, document_payload, labels_payload
 from annotator.ui.suggesting import load
+from annotator.workflows.score_output import write_csv
 from annotator.workflows.suggest import FLOOR
 
 RESULT = "try_result"
@@ -48,7 +49,7 @@ def page() -> None:
     if tried is None:
         st.info(
             "Paste an article above, or upload one, and press **Suggest labels**. Loaded phrases will be marked with "
-            "device, frames, voice and target; below them stand the article's frames with the sentences that carry them.",
+            "device, frames, voice and target; beside them stand the article's frames and the sentences that carry them.",
             icon="🔎",
         )
         return
@@ -185,13 +186,19 @@ def _downloads(record: dict[str, Any]) -> None:
     )
     middle.download_button(
         "CSV",
-        lambda: spans_csv(record),
+        lambda: _csv(record),
         "scored-article.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
         width="stretch",
     )
+
+
+def _csv(record: dict[str, Any]) -> bytes:
+    stream = io.BytesIO()
+    write_csv([record], stream)
+    return stream.getvalue()
 
 
 def _add_to_project(tried: Tried) -> None:
