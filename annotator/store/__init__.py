@@ -45,7 +45,7 @@ _FOLDER = "framing-annotator"
 def default_database() -> Path:
     """Return the database used when none is named: ``$ANNOTATOR_DB``, or a file in the user's data folder.
 
-    The variable may hold a PostgreSQL address too; :func:`open_store` takes what it holds as text.
+    Where the variable may hold a PostgreSQL address, read it before calling this: an address is no path.
     """
     named = os.environ.get("ANNOTATOR_DB")
     if named:

@@ -107,7 +107,9 @@ def check_labels(connection: Connection) -> Iterator[Problem]:
         ):
             book = projects.codebook_of(connection, project_id)
             if label not in book.ids(kind):
-                message = f"{count} times {kind} '{label}', which codebook '{book.ref}' does not have."
+                message = (
+                    f"{kind.capitalize()} '{label}' is used {count} times, but codebook '{book.ref}' does not have it."
+                )
                 yield Problem("unknown-label", message, project_id, document_id)
 
 

@@ -194,7 +194,8 @@ def store_error(error: DBAPIError | sqlite3.Error, *, name: str) -> StoreError:
     """Say in one message what the database refused and what to do about it."""
     cause = str(error.orig if isinstance(error, DBAPIError) else error).strip()
     found = next((remedy for words, remedy in _REMEDIES.items() if words in cause.lower()), "")
-    return StoreError(f"Database {name}: {cause}. {found or 'Run: annotator db check'}", path=name, cause=cause)
+    stop = "" if cause.endswith((".", "?", "!")) else "."
+    return StoreError(f"Database {name}: {cause}{stop} {found or 'Run: annotator db check'}", path=name, cause=cause)
 
 
 def insert_or_ignore(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ def open_database(where: str | Path, *, read_only: bool = False) -> Database:
     database = Database(where, read_only=read_only)
     try:
         if database.path is not None and not sqlite.is_new(database.path):
-            _look(database.path)
+            look(database.path)
         if read_only:
             _check_readable(database)
         else:
@@ -27,8 +27,12 @@ def open_database(where: str | Path, *, read_only: bool = False) -> Database:
     return database
 
 
-def _look(path: Path) -> None:
-    """Refuse a file that is not ours, before any connection of ours changes its settings."""
+def look(path: Path) -> None:
+    """Refuse a file that is not ours, before any connection of ours changes its settings.
+
+    Raises:
+        StoreError: If it is missing, no database, another program's, or made by a newer version.
+    """
     sqlite.check_file(path)
     has_tables, found = sqlite.look(path)
     if found is None and has_tables:
