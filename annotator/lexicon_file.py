@@ -14,6 +14,8 @@ from annotator.patterns import PatternError, Sequence, parse_pattern, tokenise
 from annotator.yaml_nodes import FILE_ID, LABEL_ID, PROSE, TextRule, YamlFile, compose, read_utf8
 
 FORMAT = 1
+MAX_SEQUENCES = 100_000
+"""Most word sequences that all entries together may unfold into."""
 PRIOR = 0.3
 """Probability of an entry that gives none: nobody has counted how often annotators mark it."""
 
@@ -50,7 +52,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All entries of one file. ``threshold``: lowest probability suggested; ``names``: phrases in which nothing matches."""
+    """All entries of one file.
+
+    Attributes:
+        threshold: Lowest probability suggested when nobody asks for another.
+        names: Phrases, as tokens, inside which nothing matches.
+    """
 
     id: str
     version: int
@@ -95,13 +102,17 @@ class _LexiconFile(YamlFile):
         if written_for != self.codebook.id:
             remedy = "Use the lexicon that lies beside the codebook."
             self.fail(top["codebook"], f"a lexicon for codebook '{written_for}'", f"'{self.codebook.id}'", remedy)
+        entries = tuple(self.entry(item) for item in self.items(top["entries"], "entries"))
+        total = sum(len(entry.sequences) for entry in entries)
+        if total > MAX_SEQUENCES:
+            self.fail(top["entries"], f"{total:,} word sequences", f"at most {MAX_SEQUENCES:,}", "Split the lexicon.")
         names = self.items(top["names"], "names") if "names" in top else []
         return Lexicon(
             id=self.text(top["id"], "id", FILE_ID),
             version=self.whole(top["version"], "version", 1_000_000),
             threshold=self.fraction(top["threshold"], "threshold") if "threshold" in top else PRIOR,
             names=tuple(tuple(t.form for t in tokenise(self.text(name, "a name", _NAME))) for name in names),
-            entries=tuple(self.entry(item) for item in self.items(top["entries"], "entries")),
+            entries=entries,
         )
 
     def entry(self, node: yaml.Node) -> Entry:

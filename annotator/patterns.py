@@ -19,25 +19,24 @@ whatever the pattern: there is no backtracking, and no user-written regular expr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import regex
 
-MAX_SEQUENCES = 400
+MAX_SEQUENCES = 1000
 MAX_ITEMS = 12
 MIN_STEM = 3
 
 Slot = Literal["", "NP", "NP?", "NAME", "NAME?"]
 
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}_]+|[\r\n]+|[^\s]")
-_FOLD = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "‑": "-"})
+_FOLD = {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "‑": "-"}
 _PIECE = regex.compile(
     r"\{(?P<slot>[A-Z]+\??)\}|(?P<mark>[()|\[\]])|(?P<word>[\p{L}\p{M}\p{N}'’,%$&.]+\*?)|(?P<hyphen>-)"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, a sign or a line break: ``[start, end)`` in code points; ``form`` is what patterns are compared with."""
 
     start: int
@@ -64,13 +63,13 @@ def tokenise(text: str) -> list[Token]:
     """Return the tokens of ``text`` in order; white space other than line breaks is no token."""
     found = []
     for match in _TOKEN.finditer(text):
-        raw = match.group()
+        start, end = match.span()
+        raw = text[start:end]
         first = raw[0]
         if first.isalnum():
-            found.append(Token(match.start(), match.end(), raw.lower(), True, first.isupper()))
+            found.append(Token(start, end, raw.lower(), True, first.isupper()))
         else:
-            form = "\n" if first in "\r\n" else raw.translate(_FOLD)
-            found.append(Token(match.start(), match.end(), form, False, False))
+            found.append(Token(start, end, "\n" if first in "\r\n" else _FOLD.get(raw, raw), False, False))
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
+from itertools import islice
 
 import regex
 
@@ -20,6 +21,9 @@ SCARE_WORDS = 3
 WINDOW = 600
 """How many code points of a sentence on each side are read; longer "sentences" are lists or lost punctuation."""
 
+CLOSINGS_TRIED = 8
+"""How many marks after a single opening mark are looked at for one that closes it."""
+
 _CLOSING = {'"': '"', "“": "”", "«": "»", "„": "“”", "‘": "’", "'": "'"}
 _MARK = regex.compile("[\"“”«»„‘’']")
 _WORD = regex.compile(r"\w+")
@@ -28,9 +32,10 @@ _WORD = regex.compile(r"\w+")
 _SAY = (
     "said|says|say|saying|told|added|adds|adding|stated|argued|argues|arguing|argue|warned|warns|noted|notes|noting|stressed"
     "|stresses|insisted|insists|insisting|explained|explains|testified|wrote|writes|replied|lamented|reiterated|remarked"
-    "|pointed out|points out|accused|accuses|accusing|denounced|denounces|denouncing|condemned|condemns|condemning|decried"
-    "|complained|complains|dismissed|demanded|criticised|criticized|criticises|criticizes|slammed|quoted|asserted|asserts"
-    "|contended|contends|affirmed|blamed|blames|recalled|maintains|emphasi[sz]ed|emphasi[sz]es|underlined|reported|announced|called|reports|considered|stressing|expressed|describes"
+    "|pointed out|points out|accused|accuses|accusing|denounced|denounces|denouncing|condemned|condemns|condemning"
+    "|decried|complained|complains|dismissed|demanded|criticised|criticized|criticises|criticizes|slammed|quoted|asserted|asserts"
+    "|contended|contends|affirmed|blamed|blames|recalled|maintains|emphasi[sz]ed|emphasi[sz]es|underlined"
+    "|reported|announced|called|reports|considered|stressing|expressed|describes"
 )
 # these only with "that": "he claimed responsibility" and "officials announced plans" report nothing
 _SAY_THAT = (
@@ -59,8 +64,8 @@ _NOT_SAYING = regex.compile(
 )
 # what shows that a few quoted words are somebody's words
 _SPEECH = regex.compile(
-    rf"\b(?:{_SAY}|{_SAY_THAT}|announc\w+|call(?:s|ed|ing)|describ\w+|chant\w+|shout\w+|blast(?:s|ed|ing)|slam\w*|brand(?:s|ed)|dub(?:s|bed)"
-    r"|label+ed|labels|vow\w*|tweet\w*|post(?:ed|s)|urg(?:ed|es|ing)|hail\w*|prais\w+|spoke|speak\w*|ask\w*|promis\w+|read(?:s|ing)?"
+    rf"\b(?:{_SAY}|{_SAY_THAT}|announc\w+|call(?:s|ed|ing)|describ\w+|chant\w+|shout\w+|blast(?:s|ed|ing)|slam\w*"
+    r"|brand(?:s|ed)|dub(?:s|bed)|label+ed|labels|vow\w*|tweet\w*|post(?:ed|s)|urg(?:ed|es|ing)|hail\w*|prais\w+|spoke|speak\w*|ask\w*|promis\w+|read(?:s|ing)?"
     r"|declar\w+|refer\w*|cit(?:ed|es|ing)|threat\w+|reject\w*|express\w*|insist\w*|defend\w*|endorse\w*|mock\w*|words?|[Aa]ccording to"
     r"|answer\w*|respon\w+|statement|email|letter|speech|interview|tell\w*|talk\w*|claim\w*|admit\w*|comment\w*)\b"
 )
@@ -171,7 +176,8 @@ def _opens(text: str, at: int, sign: str, paragraph: Span) -> bool:
     if not (outside and (after.isalnum() or after in "[.…#@")):
         return False
     window = text[at + 1 : min(paragraph.end, at + WINDOW)]
-    return any(_closes(window, m.start(), "’", Span(0, len(window) + 1)) for m in regex.finditer("['’]", window))
+    following = islice(regex.finditer("['’]", window), CLOSINGS_TRIED)
+    return any(_closes(window, mark.start(), "’", Span(0, len(window) + 1)) for mark in following)
 
 
 def _closes(text: str, at: int, sign: str, paragraph: Span) -> bool:
