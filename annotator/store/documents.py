@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -16,7 +17,7 @@ from annotator.store import operations as log
 from annotator.store import projects, states
 from annotator.store import schema as t
 from annotator.store.base import AddOutcome, Orphan
-from annotator.store.document_queries import document
+from annotator.store.document_queries import chunks, document
 from annotator.store.engine import utc_now
 from annotator.store.revisions import move_annotations
 
@@ -27,32 +28,80 @@ def add_batch(connection: Connection, project_id: str, documents: Sequence[Docum
     """Store some documents in the transaction of ``connection``; see ``Store.add_documents``."""
     projects.lock_project(connection, project_id)
     book = projects.codebook_of(connection, project_id)
-    return [_add(connection, project_id, document, book) for document in documents]
+    reasons = [_refusal(given) for given in documents]
+    sound = [given for given, reason in zip(documents, reasons, strict=True) if not reason]
+    present = _Present.load(connection, project_id, sound)
+    outcomes: list[AddOutcome] = []
+    waiting: list[Document] = []
+    for given, reason in zip(documents, reasons, strict=True):
+        if reason:
+            outcomes.append(AddOutcome(given.id, "refused", reason=reason))
+            continue
+        same = present.texts.get(given.text_sha256)
+        if same is not None:
+            outcomes.append(AddOutcome(given.id, "duplicate", present.revisions[same], duplicate_of=same))
+            continue
+        if given.id in present.revisions:
+            _insert(connection, project_id, waiting)
+            waiting.clear()
+            outcomes.append(_revise(connection, project_id, given, book))
+        else:
+            waiting.append(given)
+            outcomes.append(AddOutcome(given.id, "added", revision=1))
+        present.note(given, outcomes[-1].revision or 1)
+    _insert(connection, project_id, waiting)
+    return outcomes
 
 
-def _add(connection: Connection, project_id: str, given: Document, book: Codebook) -> AddOutcome:
+def _refusal(given: Document) -> str:
     try:
         _check(given)
     except DocumentError as error:
-        return AddOutcome(given.id, "refused", reason=str(error))
+        return str(error)
+    return ""
+
+
+@dataclass(slots=True)
+class _Present:
+    """What of a batch is stored already: document id → revision, and SHA-256 of present texts → document id."""
+
+    revisions: dict[str, int]
+    texts: dict[str, str]
+
+    @classmethod
+    def load(cls, connection: Connection, project_id: str, documents: Sequence[Document]) -> _Present:
+        c = t.document.c
+        present = cls({}, {})
+        for column, wanted in ((c.id, [d.id for d in documents]), (c.text_sha256, [d.text_sha256 for d in documents])):
+            for some in chunks(wanted):
+                query = select(c.id, c.revision, c.text_sha256).where(c.project_id == project_id, column.in_(some))
+                for name, revision, sha256 in connection.execute(query):
+                    present.revisions[name] = revision
+                    present.texts[sha256] = name
+        return present
+
+    def note(self, given: Document, revision: int) -> None:
+        """Remember ``given`` as stored; the text it replaces is free again."""
+        self.texts = {sha256: name for sha256, name in self.texts.items() if name != given.id}
+        self.texts[given.text_sha256] = given.id
+        self.revisions[given.id] = revision
+
+
+def _insert(connection: Connection, project_id: str, documents: Sequence[Document]) -> None:
+    if not documents:
+        return
     c = t.document.c
-    same = connection.execute(
-        select(c.id, c.revision).where(c.project_id == project_id, c.text_sha256 == given.text_sha256)
-    ).one_or_none()
-    if same is not None:
-        return AddOutcome(given.id, "duplicate", revision=same.revision, duplicate_of=same.id)
-    present = connection.execute(
-        select(c.revision).where(c.project_id == project_id, c.id == given.id)
-    ).scalar_one_or_none()
-    if present is not None:
-        return _revise(connection, project_id, given, book)
     number = connection.execute(select(func.max(c.number)).where(c.project_id == project_id)).scalar() or 0
-    row = {"project_id": project_id, "id": given.id, "number": number + 1, "revision": 1, "created": utc_now()}
-    connection.execute(insert(t.document).values(**row, **_described(given)))
-    _insert_revision(connection, project_id, given, revision=1)
-    key = {"project_id": project_id, "document_id": given.id}
-    connection.execute(insert(t.document_search).values(**key, folded=_folded(given)))
-    return AddOutcome(given.id, "added", revision=1)
+    now = utc_now()
+    rows = [
+        {"project_id": project_id, "id": given.id, "number": number + place, "revision": 1, "created": now}
+        | _described(given)
+        for place, given in enumerate(documents, start=1)
+    ]
+    connection.execute(insert(t.document), rows)
+    connection.execute(insert(t.document_revision), [_revision(project_id, given, 1) for given in documents])
+    texts = [{"project_id": project_id, "document_id": given.id, "folded": _folded(given)} for given in documents]
+    connection.execute(insert(t.document_search), texts)
 
 
 def _check(given: Document) -> None:
@@ -89,18 +138,16 @@ def _folded(given: Document) -> str:
     return f"{given.display_title}\n{given.text}".casefold()
 
 
-def _insert_revision(connection: Connection, project_id: str, given: Document, *, revision: int) -> None:
-    connection.execute(
-        insert(t.document_revision).values(
-            project_id=project_id,
-            document_id=given.id,
-            revision=revision,
-            text=given.text,
-            text_sha256=given.text_sha256,
-            original=given.original,
-            created=utc_now(),
-        )
-    )
+def _revision(project_id: str, given: Document, revision: int) -> dict[str, Any]:
+    return {
+        "project_id": project_id,
+        "document_id": given.id,
+        "revision": revision,
+        "text": given.text,
+        "text_sha256": given.text_sha256,
+        "original": given.original,
+        "created": utc_now(),
+    }
 
 
 def _revise(connection: Connection, project_id: str, given: Document, book: Codebook) -> AddOutcome:
@@ -108,7 +155,7 @@ def _revise(connection: Connection, project_id: str, given: Document, book: Code
     states.lock_annotations(connection, project_id, [(given.id, owner) for owner in owners])
     old = document(connection, project_id, given.id)
     revision = old.revision + 1
-    _insert_revision(connection, project_id, given, revision=revision)
+    connection.execute(insert(t.document_revision).values(**_revision(project_id, given, revision)))
     c, s = t.document.c, t.document_search.c
     connection.execute(
         update(t.document)
