@@ -1,0 +1,330 @@
+/** The annotator: wires the article, the side panel and the bar to the store. */
+
+import { Article } from "./article.js";
+import { COMMAND_ACTIONS } from "./commands.js";
+import { h } from "./dom.js";
+import * as edits from "./edits.js";
+import { HoverCard } from "./hovercard.js";
+import { highlight } from "./highlight.js";
+import { commandFor, eventKey, labelKeys } from "./keys.js";
+import { buildModel, knownTargets, labelOf, nameOf, neighbour, proposedVoice, versionsInView } from "./model.js";
+import { OffsetMap } from "./offsets.js";
+import { newId, outbox } from "./outbox.js";
+import { Palette } from "./palette.js";
+import { Panel } from "./panel.js";
+import { words } from "./segments.js";
+import { TextSelection } from "./selection.js";
+import { store } from "./store.js";
+import { applyTheme } from "./theme.js";
+import { Toasts } from "./toasts.js";
+import { Toolbar } from "./toolbar.js";
+
+const TYPING = "input:not([type=checkbox]):not([type=range]), textarea, select";
+
+export class Editor {
+  constructor(parent) {
+    this.root = h("div.fa-root");
+    this.toasts = new Toasts(this.root);
+    parent.append(this.root);
+    this.overrides = {};
+    this.unsubscribe = store.subscribe((news) => this.hear(news));
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("pointerup", (this.onPointerUp = (event) => this.pointerUp(event)));
+  }
+
+  destroy() {
+    this.panel?.flush();
+    this.unsubscribe();
+    document.removeEventListener("pointerup", this.onPointerUp);
+    highlight([]);
+    this.root.remove();
+  }
+
+  /** Take the data of the server; a new article is drawn afresh. */
+  update(data) {
+    const isNew = data.instance !== this.data?.instance;
+    const hasNewLabels = JSON.stringify(data.labels) !== JSON.stringify(this.data?.labels);
+    if (isNew) this.panel?.flush();
+    this.data = data;
+    this.labels = data.labels;
+    store.rules.set(data.instance, { allow_overlap: data.labels.allow_overlap, article_frames_max: data.labels.article_frames_max });
+    for (const name of Object.keys(this.overrides)) if (data.settings?.[name] === this.overrides[name]) delete this.overrides[name];
+    applyTheme(this.root, data.labels);
+    if (isNew || hasNewLabels) this.build(isNew);
+    this.toolbar.setDocument(data.document, data.position);
+    this.model = null;
+    this.render();
+  }
+
+  build(isNew) {
+    const hadFocus = this.root.contains(document.activeElement) || document.activeElement === document.body;
+    const { data } = this;
+    this.offsets = new OffsetMap(data.document.text);
+    this.labelKeys = labelKeys(data.labels);
+    if (isNew) this.current = null;
+    this.toolbar = new Toolbar(this);
+    this.panel = new Panel(this);
+    this.palette = new Palette({ onChoose: (id) => this.applyDevice(id) });
+    this.palette.build(data.labels);
+    const text = h("article.fa-article", { tabindex: 0, "aria-label": "Article text", lang: data.document.language ?? null });
+    this.column = h("div.fa-column", {}, text, this.palette.element);
+    this.article = new Article(text, data.document.text, data.labels);
+    this.selection = new TextSelection(this.article);
+    this.card = new HoverCard(data.labels, (ids) => this.entries(ids));
+    this.card.watch(this.article);
+    text.addEventListener("click", (event) => this.click(event));
+    text.addEventListener("pointerdown", () => this.palette.hide());
+    this.waiting = h("p.fa-waiting", { role: "status" }, "Loading your labels…");
+    this.app = h("div.fa-app", {}, this.toolbar.element, h("div.fa-body", {}, this.column, this.panel.element));
+    this.root.querySelector(".fa-app")?.remove();
+    this.root.prepend(this.app);
+    this.root.append(this.card.element);
+    this.root.dataset.instance = data.instance;
+    this.root.dataset.document = data.document.id;
+    this.app.removeAttribute("aria-busy");
+    if (isNew && hadFocus) this.focusArticle();
+    if (isNew && this.wasShown) scrollToTop(this.root);
+    this.wasShown = true;
+  }
+
+  get settings() {
+    return { minimum_probability: 0, show_suggestions: true, ...this.data.settings, ...this.overrides };
+  }
+
+  hear(news) {
+    if (!this.data) return;
+    for (const refused of news.refused ?? []) this.toasts.show(`Not saved: ${refused.reason}`, { isProblem: true });
+    this.render();
+  }
+
+  /** Draw what changed. */
+  render() {
+    const view = store.view(this.data.instance);
+    const { settings } = this;
+    const signature = JSON.stringify([settings, this.current]);
+    if (view !== this.view || signature !== this.signature || !this.model) {
+      if (view !== this.view || !this.model || JSON.stringify(settings) !== this.settingsDrawn) {
+        this.model = buildModel(this.data, view, this.offsets, settings);
+        this.article.draw(this.model.items);
+      }
+      this.view = view;
+      this.signature = signature;
+      this.settingsDrawn = JSON.stringify(settings);
+      if (this.current && !this.find(this.current)) this.current = null;
+      this.article.select(this.current?.id ?? null);
+      this.panel.update(this.model, this.current);
+      this.toolbar.update(this.model, settings);
+    }
+    this.root.classList.toggle("is-waiting", !store.isReady(this.data.instance));
+    const saveState = outbox.saveState;
+    this.root.dataset.saveState = saveState;
+    this.toolbar.setSaveState(saveState);
+    this.toasts.setSaveState(saveState);
+  }
+
+  find(current) {
+    if (current.kind === "span") return this.model.state.spans[current.id] ?? null;
+    return this.model.pending.find((one) => one.id === current.id) ?? null;
+  }
+
+  /** Make an edit; tells what was done, or why it cannot be done. */
+  commit(edit, said) {
+    const refused = store.commit(this.data.instance, edit, versionsInView(this.data, this.settings));
+    if (refused) this.toasts.show(`Not possible: ${refused}.`, { isProblem: true });
+    else if (said) this.toasts.say(said);
+    return !refused;
+  }
+
+  select(kind, id, { reveal = false } = {}) {
+    this.current = id ? { kind, id } : null;
+    this.palette.hide();
+    this.render();
+    if (reveal && id) this.article.reveal(id);
+  }
+
+  applyDevice(device) {
+    const chosen = this.selection.chosen();
+    const span = this.current?.kind === "span" ? this.model.state.spans[this.current.id] : null;
+    if (chosen) this.label(chosen, device);
+    else if (span && span.device !== device) this.revise(this.current.id, { device });
+    else if (this.current?.kind === "suggestion") this.acceptAndEdit(this.current.id, { device });
+    else if (!span) this.toasts.show("Select the words first: drag, double-click, or use the arrow keys in the article.");
+    this.palette.hide();
+  }
+
+  label(chosen, device) {
+    const start = this.offsets.toCodepoint(chosen.start);
+    const end = this.offsets.toCodepoint(chosen.end);
+    const span = { start, end, quote: this.data.document.text.slice(chosen.start, chosen.end), device, frames: [], voice: proposedVoice(this.data, start, end), target: null, polarity: null };
+    const twin = this.model.spans.find((one) => one.start === start && one.end === end && one.device === device);
+    const id = twin?.id ?? newId();
+    this.selection.clear(chosen);
+    if (!twin && !this.commit(edits.label(this.model.state, id, span), `Labelled “${span.quote}” as ${nameOf(this.labels.devices, device)}`)) return;
+    this.select("span", id);
+    this.focusArticle();
+  }
+
+  revise(id, fields) {
+    const span = this.model.state.spans[id];
+    if (!span) return;
+    this.commit(edits.revise(this.model.state, id, fields), `Changed ${Object.keys(fields).join(", ")}`);
+  }
+
+  /** Move one edge of a span to the next or last word boundary. */
+  moveEdge(id, edge, direction) {
+    const span = this.model.state.spans[id];
+    if (!span) return;
+    const { text } = this.data.document;
+    this.words ??= new WeakMap();
+    if (!this.words.has(this.offsets)) this.words.set(this.offsets, words(text));
+    const all = this.words.get(this.offsets);
+    const from = this.offsets.toUtf16(span[edge]);
+    const places = all.map((word) => word[edge]);
+    const to = direction > 0 ? places.find((place) => place > from) : places.findLast((place) => place < from);
+    if (to === undefined) return;
+    const moved = { ...span, [edge]: this.offsets.toCodepoint(to) };
+    if (moved.start >= moved.end) return;
+    const quote = this.offsets.slice(moved.start, moved.end);
+    this.commit(edits.revise(this.model.state, id, { start: moved.start, end: moved.end, quote }, "resize"), `Now “${quote}”`);
+  }
+
+  removeSpan(id) {
+    const span = this.model.state.spans[id];
+    if (!span) return;
+    const start = this.offsets.toUtf16(span.start);
+    this.focusArticle();
+    this.commit(edits.remove(this.model.state, id), `Deleted “${span.quote}”`);
+    this.selection.clear({ start, end: start });
+  }
+
+  accept(id) {
+    this.answer(id, (suggestion) => this.acceptEdit(suggestion, "accepted"), "Accepted", true);
+  }
+
+  reject(id) {
+    this.answer(id, (suggestion) => edits.reject(this.model.state, suggestion.id), "Rejected", true);
+  }
+
+  acceptAndEdit(id, fields = {}) {
+    const edit = this.answer(id, (suggestion) => this.acceptEdit({ ...suggestion, ...fields }, "edited"), "Accepted, to be edited", false);
+    if (!edit) return;
+    this.select("span", edit.spanId, { reveal: true });
+    if (!Object.keys(fields).length) this.panel.focusField("frames");
+  }
+
+  acceptEdit(suggestion, outcome) {
+    return edits.accept(this.model.state, newId(), suggestion, { outcome, frames_max: this.labels.span_frames_max, voice: proposedVoice(this.data, suggestion.start, suggestion.end) });
+  }
+
+  answer(id, make, said, goOn) {
+    const suggestion = this.model.pending.find((one) => one.id === id);
+    if (!suggestion) return null;
+    const next = neighbour(this.model.pending, id, suggestion.start, 1);
+    const edit = make(suggestion);
+    const left = this.model.pending.length - 1;
+    if (!this.commit(edit, `${said} “${suggestion.quote}”. ${left} left.`)) return null;
+    if (goOn && next && next.id !== id && next.start >= suggestion.start) this.select("suggestion", next.id, { reveal: true });
+    else if (goOn) this.select(edit.spanId ? "span" : null, edit.spanId ?? null);
+    return edit;
+  }
+
+  /** Go to the next (1) or last (-1) pending suggestion. */
+  walk(direction) {
+    const at = this.current && this.find(this.current);
+    const caret = this.selection.raw()?.start ?? this.selection.caret?.head.start;
+    const place = at ? at.start : caret !== undefined ? (this.offsets.toCodepoint(caret) ?? 0) : 0;
+    const next = neighbour(this.model.pending, this.current?.id, place, direction);
+    if (!next) return this.toasts.show(this.panel.whyNoSuggestions(this.model));
+    this.selection.clear();
+    this.select("suggestion", next.id, { reveal: true });
+    const device = nameOf(this.labels.devices, next.device);
+    return this.toasts.say(`${device}: “${next.quote}”. ${this.model.pending.length} of ${this.model.likely} left.`);
+  }
+
+  setFrames(frames) {
+    this.commit(edits.setFrames(this.model.state, frames), frames.length ? `Frames: ${frames.map((id) => nameOf(this.labels.frames, id)).join(", ")}` : "No frames");
+  }
+
+  setSetting(name, value, isFinal = true) {
+    this.overrides[name] = value;
+    if (isFinal) outbox.intend({ kind: "setting", name, value });
+    this.render();
+  }
+
+  highlight(evidence) {
+    highlight(evidence.map((one) => this.article.rangeOf(this.offsets.toUtf16(one.start), this.offsets.toUtf16(one.end))));
+  }
+
+  revealPlace(start) {
+    this.article.revealPlace(this.offsets.toUtf16(start));
+  }
+
+  targets() {
+    return knownTargets(this.data, this.model);
+  }
+
+  entries(ids) {
+    return ids.map((id) => this.model.state.spans[id] ?? this.model.pending.find((one) => one.id === id)).filter(Boolean);
+  }
+
+  focusArticle() {
+    this.article?.element.focus({ preventScroll: true });
+  }
+
+  click(event) {
+    if (this.selection.raw()) return;
+    const ids = this.article.idsAt(event.target);
+    if (!ids.length) return void this.select(null, null);
+    const index = ids.indexOf(this.current?.id);
+    const id = ids[(index + 1) % ids.length];
+    this.select(this.model.state.spans[id] ? "span" : "suggestion", id);
+  }
+
+  pointerUp(event) {
+    if (!this.selection || this.palette.element.contains(event.target)) return;
+    const isHere = this.article.element.contains(event.target);
+    // The browser settles its selection after pointerup.
+    setTimeout(() => {
+      if (!this.root.isConnected || !(isHere || this.selection.raw())) return;
+      if (!isHere && !this.article.element.contains(window.getSelection().anchorNode)) return;
+      const span = this.selection.settle({ exact: event.altKey });
+      if (span) this.offerPalette(span);
+      else this.palette.hide();
+    });
+  }
+
+  offerPalette(span) {
+    const range = this.article.rangeOf(span.start, span.end);
+    if (range) this.palette.show(range, this.column);
+  }
+
+  run(id, event = null) {
+    COMMAND_ACTIONS[id](this, event);
+  }
+
+  key(event) {
+    if (event.defaultPrevented || event.isComposing) return;
+    const key = eventKey(event);
+    const isTyping = event.target.matches?.(TYPING);
+    const command = commandFor(key);
+    const own = this.labelKeys?.get(key);
+    if (key.length === 1 || isTyping) event.stopPropagation();
+    if (isTyping && !command?.alsoWhileTyping) return;
+    if (own) this.applyLabel(own);
+    else if (!command || COMMAND_ACTIONS[command.id](this, event) === false) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  applyLabel({ kind, label }) {
+    if (kind === "device") return this.applyDevice(label.id);
+    const span = this.current?.kind === "span" && this.model.state.spans[this.current.id];
+    if (!span) return this.toasts.show(`Select one of your spans first, then press ${label.key} for “${label.name}”.`);
+    return this.revise(this.current.id, { [kind]: labelOf(this.labels[kind === "voice" ? "voices" : "polarities"], label.id).id });
+  }
+}
+
+/** Scroll the page that holds an element back to its top. */
+function scrollToTop(element) {
+  for (let parent = element.parentElement; parent; parent = parent.parentElement) if (parent.scrollTop) parent.scrollTop = 0;
+}

@@ -1,0 +1,81 @@
+/**
+ * What each thing an annotator does changes; pure, from a state to `{action, changes}`.
+ *
+ * Any edit of an untouched, done or skipped article also makes it a draft, in the same operation, so that
+ * undo brings both back together.
+ */
+
+import { spanRecord, valueOf } from "./operations.js";
+
+function change(state, entity, key, after) {
+  return { entity, key, before: valueOf(state, entity, key), after };
+}
+
+function edit(state, action, changes) {
+  if (state.status !== "draft") changes = [...changes, change(state, "status", "", "draft")];
+  return { action, changes };
+}
+
+/** A new span of the annotator's own. */
+export function label(state, id, span) {
+  return edit(state, "label", [change(state, "span", id, spanRecord(span))]);
+}
+
+/** Other values for some fields of a span. */
+export function revise(state, id, fields, action = "edit") {
+  return edit(state, action, [change(state, "span", id, spanRecord({ ...state.spans[id], ...fields }))]);
+}
+
+/** Delete a span; a suggestion it came from stays decided. */
+export function remove(state, id) {
+  return edit(state, "delete", [change(state, "span", id, null)]);
+}
+
+/** The span that accepting a suggestion makes. */
+export function acceptedSpan(suggestion, { frames_max: most, voice }) {
+  return spanRecord({
+    start: suggestion.start,
+    end: suggestion.end,
+    quote: suggestion.quote,
+    device: suggestion.device,
+    frames: (suggestion.frames ?? []).slice(0, most).map((frame) => frame.label),
+    voice: suggestion.voice ?? voice ?? null,
+    target: suggestion.target ?? null,
+    polarity: suggestion.polarity ?? null,
+    suggestion_id: suggestion.id,
+  });
+}
+
+/**
+ * Accept a suggestion (`accepted`), or accept it in order to change it (`edited`).
+ *
+ * Where the annotator has marked just that already, the span only remembers the suggestion.
+ */
+export function accept(state, id, suggestion, { outcome = "accepted", ...choices }) {
+  const twin = Object.entries(state.spans).find(
+    ([, span]) => span.start === suggestion.start && span.end === suggestion.end && span.device === suggestion.device,
+  );
+  const spanId = twin ? twin[0] : id;
+  const span = twin ? { ...twin[1], suggestion_id: suggestion.id } : acceptedSpan(suggestion, choices);
+  const made = edit(state, outcome === "edited" ? "edit suggestion" : "accept", [
+    change(state, "span", spanId, spanRecord(span)),
+    change(state, "decision", suggestion.id, outcome),
+  ]);
+  return { ...made, spanId };
+}
+
+/** Reject a suggestion; it does not come back. */
+export function reject(state, suggestionId) {
+  return edit(state, "reject", [change(state, "decision", suggestionId, "rejected")]);
+}
+
+/** Set the article's frames, most important first. */
+export function setFrames(state, frames) {
+  return edit(state, "frames", [change(state, "frames", "", frames.length ? [...frames] : null)]);
+}
+
+/** Mark the article as done (`submitted`) or skipped (`discarded`). */
+export function setStatus(state, status) {
+  const action = { submitted: "done", discarded: "skip", draft: "reopen" }[status];
+  return { action, changes: [change(state, "status", "", status)] };
+}
