@@ -65,7 +65,6 @@ def _queue(opened: Context) -> None:
     current = st.session_state.get(session.DOCUMENT)
     component.mount_queue(
         {
-            "role": "queue",
             "total": total,
             "filtered": query != DocumentQuery(),
             "rows": [
@@ -80,8 +79,7 @@ def _queue(opened: Context) -> None:
                 }
                 for row in rows
             ],
-        },
-        key="queue",
+        }
     )
 
 
@@ -123,7 +121,6 @@ def _article(opened: Context, document: Document) -> None:
         _offer_suggestions(opened, document)
     component.mount_editor(
         {
-            "role": "editor",
             "instance": instance_name(project_id, document, opened.annotator),
             "document": document_payload(document),
             "labels": labels_payload(opened.codebook),
@@ -137,8 +134,7 @@ def _article(opened: Context, document: Document) -> None:
             "guidelines": opened.codebook.guidelines,
             "position": _position(opened),
             "annotator": opened.annotator,
-        },
-        key="editor",
+        }
     )
 
 

@@ -18,10 +18,11 @@ from annotator.store.base import Store
 from annotator.ui import component, navigation, session
 from annotator.ui.payloads import Json, history_payload, instance_name, parse_instance, state_payload
 
-KEY = "carrier"
 ACKNOWLEDGED = "acknowledged"
 REFUSED = "refused"
 INTENTS_DONE = "intents_done"
+SEEN = "outbox_seen"
+"""Sequence number of the outbox taken in last; a repeated sending has a new one."""
 KEPT = 100
 """How many refusals and finished intents a tab remembers, so that a repeated message changes nothing."""
 
@@ -29,25 +30,25 @@ KEPT = 100
 @st.fragment
 def carrier() -> None:
     """Mount the carrier for the open article, if any, and take in what the browser has sent."""
-    outbox = (st.session_state.get(KEY) or {}).get("outbox")
-    if outbox:
-        _receive(outbox)  # after a restart of the server no callback fires, so look here too
-    result = component.mount_carrier(_payload(), key=KEY, on_change=_on_change)
-    if result.outbox and result.outbox != outbox:
-        _receive(result.outbox)
+    before = component.sent_outbox()
+    if before:
+        _receive(before)  # after a restart of the server no callback fires, so look here too
+    outbox = component.mount_carrier(_payload(), on_change=_on_change)
+    if outbox and outbox != before:
+        _receive(outbox)
     if st.session_state.pop(navigation.RERUN, False):
         st.rerun(scope="app")
 
 
 def _on_change() -> None:
-    outbox = (st.session_state.get(KEY) or {}).get("outbox")
-    if outbox:
+    if outbox := component.sent_outbox():
         _receive(outbox)
 
 
 def _receive(outbox: Any) -> None:
-    if not isinstance(outbox, Mapping):
-        return
+    if not isinstance(outbox, Mapping) or outbox.get("sequence") == st.session_state.get(SEEN):
+        return  # the callback has taken it in already, or Streamlit repeats the last value
+    st.session_state[SEEN] = outbox.get("sequence")
     store = session.get_store()
     records = outbox.get("operations") or []
     status_changed = _apply_all(store, [r for r in records if isinstance(r, dict)])
@@ -97,23 +98,21 @@ def _apply_run(store: Store, project_id: str, operations: list[Operation], refus
     return [applied.id for applied in outcomes if applied.outcome != "refused"]
 
 
-def _payload() -> Json:
-    acknowledged = {
-        "role": "carrier",
-        "ack": list(st.session_state.get(ACKNOWLEDGED, [])),
-        "refused": [{"id": k, "reason": v} for k, v in st.session_state.get(REFUSED, {}).items()],
-        "intents_done": list(st.session_state.get(INTENTS_DONE, [])),
-        "instance": "",
-        "state": None,
-        "history": [],
-    }
+def _payload() -> component.CarrierData:
+    acknowledged = component.CarrierData(
+        ack=list(st.session_state.get(ACKNOWLEDGED, [])),
+        refused=[{"id": k, "reason": v} for k, v in st.session_state.get(REFUSED, {}).items()],
+        intents_done=list(st.session_state.get(INTENTS_DONE, [])),
+        instance="",
+        state={},
+        history=[],
+    )
     opened = navigation.open_document()
     if opened is None:
         return acknowledged
     context, document = opened
     where = (context.project.id, document.id, context.annotator)
-    return acknowledged | {
-        "instance": instance_name(context.project.id, document, context.annotator),
-        "state": state_payload(context.store.state(*where)),
-        "history": history_payload(context.store.history(*where, limit=200)),
-    }
+    acknowledged["instance"] = instance_name(context.project.id, document, context.annotator)
+    acknowledged["state"] = state_payload(context.store.state(*where))
+    acknowledged["history"] = history_payload(context.store.history(*where, limit=200))
+    return acknowledged

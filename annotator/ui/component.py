@@ -9,9 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, TypedDict, cast
 
 import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+from annotator import __version__
+
+DISTRIBUTION = "framing-annotator"
+COMPONENT = "frontend"
+NAME = f"{DISTRIBUTION}.{COMPONENT}"
+FRONTEND = Path(__file__).resolve().parent / "frontend"
 
 Json = dict[str, Any]
 
@@ -71,12 +81,22 @@ class QueueData(TypedDict):
     filtered: bool
 
 
-@cache
 def _component() -> Callable[..., Any]:
-    """Register the component once per process; its files are found through ``annotator/pyproject.toml``."""
-    return st.components.v2.component(
-        "framing-annotator.frontend", js="index.js", css="index.css", isolate_styles=False
-    )
+    """Register the component, once per server.
+
+    Streamlit finds the files of installed components by itself only where import and distribution have
+    one name or the package is a wheel; telling it works from a checkout too, and in tests.
+    """
+    manager = get_bidi_component_manager()
+    if manager.get_component_asset_root(NAME) is None:
+        manifest = ComponentManifest(DISTRIBUTION, __version__, [ComponentConfig(COMPONENT, FRONTEND.name)])
+        manager.register_from_manifest(manifest, FRONTEND.parent)
+    return _registered(manager)
+
+
+@cache
+def _registered(_manager: object) -> Callable[..., Any]:
+    return st.components.v2.component(NAME, js="index.js", css="index.css", isolate_styles=False)
 
 
 def mount_carrier(data: CarrierData, on_change: Callable[[], None]) -> Outbox | None:

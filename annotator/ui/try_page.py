@@ -105,7 +105,7 @@ def _result(tried: Tried) -> None:
     shown = [_cut(one, minimum) for one in tried.suggestions]
     record = scored_record(tried.document, shown)
     _figures(record)
-    component.mount_reader(_reader_payload(tried, shown), key="reader")
+    component.mount_reader(_reader_payload(tried, shown))
     _downloads(record)
     _add_to_project(tried)
 
@@ -160,7 +160,6 @@ def _reader_payload(tried: Tried, shown: list[Suggestions]) -> Json:
     ]
     frames = next((one for one in shown if one.frames), None)
     return {
-        "role": "reader",
         "document": document_payload(tried.document),
         "labels": labels_payload(tried.codebook),
         "suggestions": {
