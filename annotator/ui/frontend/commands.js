@@ -118,7 +118,7 @@ export const COMMAND_ACTIONS = {
   nextSuggestion: (editor) => void editor.walk(1),
   previousSuggestion: (editor) => void editor.walk(-1),
   accept: onSuggestion((editor, id) => editor.accept(id)),
-  edit: (editor) => (current(editor, "span") ? void editor.panel.focusField("frames") : onSuggestion((_, id) => editor.acceptAndEdit(id))(editor)),
+  edit: (editor) => (current(editor, "span") ? void editor.panel.focusField("device") : onSuggestion((_, id) => editor.acceptAndEdit(id))(editor)),
   reject: (editor) => (current(editor, "span") ? editor.removeSpan(editor.current.id) : onSuggestion((_, id) => editor.reject(id))(editor)),
   toggleSuggestions: (editor) => {
     const isShown = !editor.settings.show_suggestions;

@@ -209,7 +209,7 @@ export class Editor {
     const edit = this.answer(id, (suggestion) => this.acceptEdit({ ...suggestion, ...fields }, "edited"), "Accepted, to be edited", false);
     if (!edit) return;
     this.select("span", edit.spanId, { reveal: true });
-    if (!Object.keys(fields).length) this.panel.focusField("frames");
+    if (!Object.keys(fields).length) this.panel.focusField("device");
   }
 
   acceptEdit(suggestion, outcome) {

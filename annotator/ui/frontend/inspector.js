@@ -1,6 +1,6 @@
 /** The upper part of the side panel: what is selected, and what can be done with it. */
 
-import { h, icon, percent, replaceChildren } from "./dom.js";
+import { h, icon, iconButton, percent, replaceChildren } from "./dom.js";
 import { facts } from "./hovercard.js";
 import { keyOf } from "./keys.js";
 import { definition, deviceName } from "./labels.js";
@@ -13,16 +13,24 @@ export class Inspector {
     this.editor = editor;
     this.shown = null;
     this.title = h("h2.fa-panel-title");
-    this.left = h("span.fa-left");
+    this.left = h("span.fa-left-count");
+    this.walk = h(
+      "span.fa-left",
+      {},
+      iconButton("previous", `Previous suggestion (${keyOf("previousSuggestion")})`, () => editor.walk(-1)),
+      this.left,
+      iconButton("next", `Next suggestion (${keyOf("nextSuggestion")})`, () => editor.walk(1)),
+    );
     this.body = h("div.fa-inspector-body");
-    this.element = h("section.fa-inspector", { "aria-label": "Selection" }, h("div.fa-panel-head", {}, this.title, this.left), this.body);
+    this.element = h("section.fa-inspector", { "aria-label": "Selection" }, h("div.fa-panel-head", {}, this.title, this.walk), this.body);
   }
 
   /** Show the current span, the current suggestion, or the legend. */
   update(model, current) {
     const span = current?.kind === "span" ? model.state.spans[current.id] : null;
     const suggestion = current?.kind === "suggestion" ? model.pending.find((one) => one.id === current.id) : null;
-    this.left.textContent = model.pending.length ? `${model.pending.length} of ${model.likely} suggestions left` : "";
+    this.left.textContent = `${model.pending.length} of ${model.likely} left`;
+    this.walk.hidden = !model.pending.length;
     if (span) this.showSpan(current.id, span);
     else if (suggestion) this.showSuggestion(suggestion);
     else this.showLegend(model);
@@ -97,8 +105,6 @@ function suggestionCard(editor, suggestion) {
       deviceName(labels, suggestion.device),
       h("span.fa-meter", { title: "Calibrated probability that an annotator would mark this" }, h("span.fa-bar", { style: { "--p": suggestion.probability } }), percent(suggestion.probability)),
     ),
-    device && definition(device, { withExample: false }),
-    h("dl.fa-facts", {}, facts(labels, suggestion)),
     h(
       "div.fa-answers",
       {},
@@ -106,11 +112,7 @@ function suggestionCard(editor, suggestion) {
       answer("Edit", "edit", "is-edit", "edit", () => editor.acceptAndEdit(suggestion.id)),
       answer("Reject", "reject", "is-reject", "close", () => editor.reject(suggestion.id)),
     ),
-    h(
-      "div.fa-walk",
-      {},
-      h("button.fa-button.is-quiet", { onclick: () => editor.walk(-1) }, icon("previous"), "Previous", h("kbd", { "aria-hidden": "true" }, keyOf("previousSuggestion"))),
-      h("button.fa-button.is-quiet", { onclick: () => editor.walk(1) }, "Next", icon("next"), h("kbd", { "aria-hidden": "true" }, keyOf("nextSuggestion"))),
-    ),
+    device && definition(device, { withExample: false }),
+    h("dl.fa-facts", {}, facts(labels, suggestion)),
   );
 }

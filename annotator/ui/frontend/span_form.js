@@ -132,9 +132,10 @@ export class SpanForm {
   }
 
   focus(name) {
+    if (name === "device") return this.device.element.querySelector("[aria-pressed=true]")?.focus() ?? this.device.element.focus();
     const input = { frames: this.frames.input, target: this.target?.input, note: this.note }[name];
     input?.focus();
-    input?.select?.();
+    return input?.select?.();
   }
 }
 

@@ -42,7 +42,7 @@ export function applyTheme(root, labels) {
   root.dataset.theme = theme;
   (labels?.devices ?? []).forEach((device, index) => {
     const color = device.color?.[theme];
-    root.style.setProperty(`--fa-d${index}`, isColor(color) ? color : "currentColor");
+    root.style.setProperty(`--fa-d${index}`, isColor(color) ? color : "var(--fa-quiet)");
   });
 }
 
@@ -50,5 +50,5 @@ export function applyTheme(root, labels) {
 export function deviceStyle(labels, id) {
   const index = labels.devices.findIndex((device) => device.id === id);
   const line = labels.devices[index]?.line;
-  return { "--c": index < 0 ? "currentColor" : `var(--fa-d${index})`, "--line": LINES.has(line) ? line : "solid" };
+  return { "--c": index < 0 ? "var(--fa-quiet)" : `var(--fa-d${index})`, "--line": LINES.has(line) ? line : "solid" };
 }

@@ -28,7 +28,7 @@ export class Toolbar {
     this.position = h("span.fa-position");
     this.settings = this.settingsMenu();
     this.done = h("button.fa-button.is-primary", { onclick: () => editor.run("done"), title: `Mark as done and open the next (${keyOf("done")})` }, icon("check"), "Done, next");
-    this.skip = h("button.fa-button", { onclick: () => editor.run("skip"), title: `Skip this article (${keyOf("skip")})` }, "Skip");
+    this.skip = h("button.fa-button.fa-skip", { onclick: () => editor.run("skip"), title: `Skip this article (${keyOf("skip")})` }, "Skip");
     this.element = h("header.fa-toolbar", {}, this.heading, this.actions());
   }
 
