@@ -10,8 +10,10 @@ from annotator.classifier.voice import voice_ranges
 from annotator.documents import Document
 from annotator.store.base import DocumentQuery
 from annotator.ui import component, navigation, session
+from annotator.ui.chooser import ask_who
 from annotator.ui.payloads import (
     Json,
+    distinct_suggestions,
     document_payload,
     frame_suggestions_payload,
     instance_name,
@@ -31,7 +33,7 @@ def page() -> None:
         return
     opened = navigation.context()
     if opened is None:
-        st.info("Say who you are in the sidebar, then start: every label is stored under your name.", icon="👋")
+        ask_who(session.get_store(), st.session_state[session.PROJECT])
         return
     article = navigation.open_document()
     if article is None:
@@ -115,7 +117,7 @@ def _filters(opened: Context, counts: dict[str, int]) -> DocumentQuery:
 
 def _article(opened: Context, document: Document) -> None:
     store, project_id = opened.store, opened.project.id
-    spans = store.suggestions(project_id, document.id)
+    spans = distinct_suggestions(store.suggestions(project_id, document.id), opened.setting(session.MINIMUM))
     frames = store.frame_suggestions(project_id, document.id)
     if not spans and not frames:
         _offer_suggestions(opened, document)

@@ -32,7 +32,7 @@ def choose_project(store: Store) -> None:
 
 
 def choose_annotator(store: Store) -> None:
-    """Draw the menu of names; every label belongs to the one chosen here."""
+    """Draw the menu of names, once somebody has said who they are; every label belongs to the one chosen here."""
     project_id = st.session_state.get(session.PROJECT)
     if not project_id:
         return
@@ -40,41 +40,52 @@ def choose_annotator(store: Store) -> None:
     current = st.session_state.get(session.ANNOTATOR)
     if current not in names:
         st.session_state.pop(session.ANNOTATOR, None)
-        _ask_name(store, project_id, names)
         return
     options = [*names, NEW]
     chosen = st.selectbox("You are", options, index=options.index(current), help="Labels are kept apart by annotator.")
     if chosen == NEW:
-        _ask_name(store, project_id, names)
-    elif chosen != current:
-        st.session_state[session.ANNOTATOR] = chosen
-        st.session_state.pop(session.DOCUMENT, None)
+        st.session_state.pop(session.ANNOTATOR)
         st.rerun()
+    elif chosen != current:
+        _become(chosen)
 
 
-def _ask_name(store: Store, project_id: str, names: list[str]) -> None:
-    with st.form("annotator_name", border=False):
-        name = st.text_input(
-            "Your name",
-            value="" if names else _login_name(),
-            placeholder="Your name",
-            max_chars=60,
-            help="Every label is stored under this name. Use the same one each time.",
-        )
-        if st.form_submit_button("Start annotating", type="primary", width="stretch") and name.strip():
-            try:
-                st.session_state[session.ANNOTATOR] = store.add_annotator(project_id, name.strip())
-            except StoreError as error:
-                st.error(str(error))
-                return
-            st.session_state.pop(session.DOCUMENT, None)
-            st.rerun()
-    if names and session.ANNOTATOR not in st.session_state:
-        st.caption("Or continue as:")
-        for known in names:
-            if st.button(known, key=f"continue_{known}", width="stretch"):
-                st.session_state[session.ANNOTATOR] = known
-                st.rerun()
+def ask_who(store: Store, project_id: str) -> None:
+    """Draw the card that asks who is labelling, in the middle of the page."""
+    names = store.annotators(project_id)
+    _, middle, _ = st.columns([1, 2, 1])
+    with middle, st.container(border=True):
+        st.subheader("Who is labelling?", anchor=False)
+        st.write("Every label is stored under your name, apart from everybody else's. Use the same name each time.")
+        with st.form("annotator_name", border=False):
+            name = st.text_input(
+                "Your name", value="" if names else _login_name(), placeholder="for example: Mara", max_chars=60
+            )
+            pressed = st.form_submit_button("Start annotating", type="primary", width="stretch")
+        if pressed:
+            _join(store, project_id, name)
+        if names:
+            st.caption("Or continue as")
+            with st.container(horizontal=True):
+                for known in names:
+                    if st.button(known, key=f"continue_{known}"):
+                        _become(known)
+
+
+def _join(store: Store, project_id: str, name: str) -> None:
+    if not name.strip():
+        st.error("Type a name first.")
+        return
+    try:
+        _become(store.add_annotator(project_id, name.strip()))
+    except StoreError as error:
+        st.error(str(error))
+
+
+def _become(name: str) -> None:
+    st.session_state[session.ANNOTATOR] = name
+    st.session_state.pop(session.DOCUMENT, None)
+    st.rerun()
 
 
 def _login_name() -> str:

@@ -53,12 +53,12 @@ def export_bytes(opened: Context, name: str, selection: Selection) -> bytes:
     Raises:
         StoreError, FormatError: As for :func:`annotator.workflows.export.export_project`.
     """
-    format = format_named(name)
-    if format.write_folder is None:
+    chosen = format_named(name)
+    if chosen.write_folder is None:
         stream = io.BytesIO()
-        export_project(opened.store, opened.project.id, stream, format=format, selection=selection)
+        export_project(opened.store, opened.project.id, stream, format=chosen, selection=selection)
         return stream.getvalue()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / opened.project.id
-        export_project(opened.store, opened.project.id, folder, format=format, selection=selection)
+        export_project(opened.store, opened.project.id, folder, format=chosen, selection=selection)
         return Path(shutil.make_archive(str(Path(scratch) / "export"), "zip", scratch, folder.name)).read_bytes()

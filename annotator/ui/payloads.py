@@ -66,6 +66,23 @@ def document_payload(document: Document) -> Json:
     }
 
 
+def distinct_suggestions(stored: Iterable[StoredSuggestion], minimum: float) -> list[StoredSuggestion]:
+    """Leave out what the lexicon proposes where the model proposes something that is shown.
+
+    Nothing is lost: the store keeps both. An annotator need not judge one phrase twice.
+
+    Args:
+        minimum: Lowest probability shown, 0 to 1.
+    """
+    listed = list(stored)
+    taken = [s.span for s in listed if s.span.agent == "model" and s.span.probability >= minimum]
+    return [
+        s
+        for s in listed
+        if s.span.agent == "model" or not any(s.span.start < t.end and t.start < s.span.end for t in taken)
+    ]
+
+
 def span_suggestion_payload(stored: StoredSuggestion) -> Json:
     """Return one suggested span with its id and who made it."""
     span = stored.span

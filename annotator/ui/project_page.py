@@ -14,6 +14,7 @@ from annotator.resources import default_codebook_path, resource
 from annotator.store.base import Store
 from annotator.ui import export_section, import_section, navigation, session
 from annotator.ui.annotate_page import STATUS_NAMES
+from annotator.ui.chooser import ask_who
 from annotator.ui.session import Context
 from annotator.ui.suggesting import suggest_with_progress
 
@@ -23,12 +24,12 @@ def page() -> None:
     store = session.get_store()
     opened = navigation.context()
     if opened is None:
-        st.title("Project", anchor=False)
-        if store.projects():
-            st.info("Say who you are in the sidebar first.", icon="👋")
-        else:
-            st.write("A project holds articles, a codebook, and everybody's labels. Make your first one.")
-            _new_project(store)
+        if project_id := st.session_state.get(session.PROJECT):
+            ask_who(store, project_id)
+            return
+        st.title("Your first project", anchor=False)
+        st.write("A project holds articles, a codebook, and everybody's labels.")
+        _new_project(store)
         return
     st.title(opened.project.title, anchor=False)
     st.caption(f"Codebook {opened.codebook.ref} · made {opened.project.created[:10]}")
@@ -128,7 +129,7 @@ def _new_project(store: Store) -> None:
     try:
         source = upload.getvalue().decode("utf-8") if upload else codebooks[codebook].read_text(encoding="utf-8")
         loaded = load_codebook(codebooks[codebook]) if upload is None else import_section.read_codebook(upload)
-        project = store.create_project(project_id(title), title=title.strip(), codebook=loaded, codebook_source=source)
+        project = store.create_project(id_from(title), title=title.strip(), codebook=loaded, codebook_source=source)
         if annotator := st.session_state.get(session.ANNOTATOR):
             store.add_annotator(project.id, annotator)
     except (AnnotatorError, UnicodeDecodeError) as error:
@@ -140,11 +141,11 @@ def _new_project(store: Store) -> None:
     st.rerun()
 
 
-def project_id(title: str) -> str:
+def id_from(title: str) -> str:
     """Return an id for a project title: lower-case letters, digits and hyphens.
 
     Example:
-        >>> project_id("Dam dispute, spring 2026")
+        >>> id_from("Dam dispute, spring 2026")
         'dam-dispute-spring-2026'
     """
     return re.sub(r"[^\w]+", "-", title.strip().lower()).strip("-")[:60] or "project"

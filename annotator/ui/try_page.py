@@ -48,8 +48,8 @@ def page() -> None:
     tried: Tried | None = st.session_state.get(RESULT)
     if tried is None:
         st.info(
-            "Paste an article above, or upload one, and press **Suggest labels**. Loaded phrases will be marked with "
-            "device, frames, voice and target; beside them stand the article's frames and the sentences that carry them.",
+            "Paste an article above, or upload one, and press **Suggest labels**. Loaded phrases will be marked "
+            "with device, frames, voice and target; beside them stand the article's frames and the sentences that carry them.",
             icon="🔎",
         )
         return

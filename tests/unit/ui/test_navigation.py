@@ -7,7 +7,7 @@ import pytest
 from annotator.annotations import Status
 from annotator.store.base import DocumentSummary
 from annotator.ui.navigation import Step, step_from
-from annotator.ui.project_page import project_id
+from annotator.ui.project_page import id_from
 
 
 def row(id: str, status: Status | None = None) -> DocumentSummary:
@@ -44,4 +44,4 @@ def test_last_open_article_has_no_next_todo() -> None:
     [("Dam dispute, 2026", "dam-dispute-2026"), ("  !!  ", "project"), ("Ölpreis 🎉 Übung", "ölpreis-übung")],
 )
 def test_project_id_is_made_from_the_title(title: str, expected: str) -> None:
-    assert project_id(title) == expected
+    assert id_from(title) == expected

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from annotator.annotations import Evidence, FrameSuggestion, LabelledSpan
+from annotator.annotations import Agent, Evidence, FrameSuggestion, LabelledSpan, SpanSuggestion
 from annotator.codebook import Codebook
 from annotator.documents import Document
 from annotator.errors import OperationError
 from annotator.operations import AnnotationState, Change, Operation
+from annotator.store.base import StoredSuggestion
 from annotator.ui import payloads
 
 
@@ -43,7 +45,7 @@ def test_everything_sent_is_json(codebook: Codebook) -> None:
         spans={"s": LabelledSpan(0, 4, "text", "doubt", ("Political",))}, frames=("Economic",), status="draft"
     )
     operation = Operation("o", "d", "ana", "label", (Change("status", "", None, "draft"),))
-    sent = {
+    sent: dict[str, Any] = {
         "labels": payloads.labels_payload(codebook),
         "state": payloads.state_payload(state),
         "history": payloads.history_payload([operation]),
@@ -52,3 +54,14 @@ def test_everything_sent_is_json(codebook: Codebook) -> None:
     assert json.loads(json.dumps(sent)) == sent
     assert sent["labels"]["devices"][0]["color"].keys() == {"light", "dark"}
     assert sent["document"]["words"] == 4
+
+
+def stored(agent: Agent, start: int, end: int, probability: float) -> StoredSuggestion:
+    span = SpanSuggestion(start, end, "x" * (end - start), "doubt", probability, agent=agent)
+    return StoredSuggestion(f"{agent}{start}", f"{agent}@1", span)
+
+
+def test_lexicon_gives_way_where_the_model_is_shown() -> None:
+    listed = [stored("lexicon", 0, 4, 0.9), stored("lexicon", 8, 9, 0.2), stored("model", 2, 6, 0.5)]
+    assert [s.id for s in payloads.distinct_suggestions(listed, 0.3)] == ["lexicon8", "model2"]
+    assert [s.id for s in payloads.distinct_suggestions(listed, 0.6)] == ["lexicon0", "lexicon8", "model2"]
