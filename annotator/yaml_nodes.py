@@ -124,12 +124,12 @@ class YamlFile:
             self.fail(node, f"{found} as {what}", "a list with at least one item", "Add an item, or take the key out.")
         return list(node.value)
 
-    def mapping(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    def mapping(self, node: yaml.Node, what: str, rule: TextRule = LABEL_ID) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         if not isinstance(node, yaml.MappingNode):
             self.fail(node, f"{_describe(node)} as {what}", "keys with values", "Write 'key: value' lines.")
         found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key_node, value in node.value:
-            key = self.text(key_node, f"a key of {what}", LABEL_ID)
+            key = self.text(key_node, f"a key of {what}", rule)
             if key in found:
                 first = line_of(found[key][0])
                 self.fail(key_node, f"key '{key}' of {what} a second time", "each key once", f"See line {first}.")

@@ -1,7 +1,243 @@
-"""stub"""
+"""Whom a loaded phrase evaluates, and for or against: rules over a gazetteer of names (``targets.yaml``)."""
 
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import yaml
+
+from annotator.patterns import Token, tokenise
+from annotator.resources import DEFAULT_CODEBOOK, resource
 from annotator.spans import Span
+from annotator.yaml_nodes import PROSE, YamlFile, compose, read_utf8
+
+NEAR = 250
+"""How many code points on each side of the phrase are searched for a name."""
+KIND_WEIGHTS = {"government": 1.0, "group": 1.0, "actor": 1.0, "name": 1.0, "country": 0.3}
+"""How likely a name of each kind is meant, when the phrase itself names nobody."""
+DISTANCE_UNIT = 60.0
+AFTER_COST = 4.0
+FREQUENCY_POWER = 0.75
+_POSITIVE_DEVICES = frozenset({"flag_waving"})
+_GOVERNMENT_HEADS = frozenset(
+    {"regime", "regimes", "junta", "dictatorship", "dictator", "tyrant", "autocracy", "government"}
+)
+_ARMED_HEADS = ("terror", "milit", "extrem", "takfir", "mercenar", "jihad", "gunm", "gang", "insurg", "islamist")
+_NEVER_NAMES = frozenset(
+    """the a an this that these those it he she they we i you but and or if in on at by from with of to for as when
+    while after before since during what who why how there here monday tuesday wednesday thursday friday saturday sunday
+    january february march april may june july august september october november december
+    mr mrs ms dr president is are was were has have
+    gen maj sen rep gov according no yes not so image photo reuters afp advertisement read more""".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in a text: ``[start, end)`` in code points; ``kind`` is country, government, group, actor or name."""
+
+    start: int
+    end: int
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """What targets.yaml says.
+
+    Attributes:
+        aliases: Token forms → canonical name and kind.
+        longest: First form of an alias → most forms an alias that begins with it has.
+        capitals: The aliases that count only in capitals, such as IS and US.
+        governments: Country → what its government is called.
+        positive, criticise: Words and stems.
+    """
+
+    aliases: dict[tuple[str, ...], tuple[str, str]]
+    longest: dict[str, int]
+    capitals: frozenset[tuple[str, ...]]
+    governments: dict[str, str]
+    positive: tuple[str, ...]
+    criticise: tuple[str, ...]
 
 
 def propose_target(text: str, span: Span, device: str) -> tuple[str, str]:
-    return "", "-"
+    """Return the target ("" when none is found) and the polarity of one loaded phrase.
+
+    A name inside the phrase comes first; then, for "regime", the government, and for "militants" and the like, the
+    armed group named nearest; then whoever the sentence is about, or whom a verb such as "slammed" is aimed at.
+
+    Example:
+        >>> text = "Soldiers of the Assad regime shelled the town."
+        >>> propose_target(text, Span(16, 28), "name_calling")
+        ('Syrian government', '-')
+    """
+    gazetteer = _gazetteer()
+    mentions = _mentions(text)
+    words = [token.form for token in tokenise(text[span.start : span.end]) if token.is_word]
+    return _target(mentions, span, words, gazetteer), _polarity(words, device, gazetteer)
+
+
+def _target(mentions: _Mentions, span: Span, words: list[str], gazetteer: Gazetteer) -> str:
+    inside = mentions.between(span.start, span.end)
+    if any(word.rstrip("s") in _GOVERNMENT_HEADS for word in words):
+        rulers = [m.name for m in inside if m.kind in ("country", "government")]
+        names = [*rulers[-1:], *mentions.rulers(gazetteer)]
+        return gazetteer.governments.get(names[0], names[0]) if names else ""
+    if any(word.startswith(_ARMED_HEADS) for word in words):
+        groups = [m.name for m in inside if m.kind == "group"]
+        return next(iter([*groups, *mentions.likely(span, {"group": 1.0})]), "")
+    named = [m for m in inside if m.kind != "name"] or inside
+    if named:
+        return named[0].name
+    if any(_matches(word, gazetteer.criticise) for word in words):
+        after = mentions.between(span.end, span.end + NEAR // 2)
+        if after:
+            return after[0].name
+    return next(iter(mentions.likely(span, KIND_WEIGHTS)), "")
+
+
+def _polarity(words: list[str], device: str, gazetteer: Gazetteer) -> str:
+    if device in _POSITIVE_DEVICES:
+        return "+"
+    return "+" if any(_matches(word, gazetteer.positive) for word in words) and device != "doubt" else "-"
+
+
+def _matches(word: str, stems: tuple[str, ...]) -> bool:
+    return any(word.startswith(stem[:-1]) if stem.endswith("*") else word == stem for stem in stems)
+
+
+class _Mentions:
+    """The names of one text, in order, with what can be asked of them."""
+
+    def __init__(self, found: list[Mention]) -> None:
+        self.found = found
+        self.starts = [mention.start for mention in found]
+        self.counts: dict[str, Counter[str]] = {}
+        for mention in found:
+            self.counts.setdefault(mention.kind, Counter())[mention.name] += 1
+        self.leading = {kind: counter.most_common(1)[0] for kind, counter in self.counts.items()}
+
+    def between(self, start: int, end: int) -> list[Mention]:
+        """Return the names that begin in ``[start, end)``."""
+        return self.found[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+
+    def likely(self, span: Span, weights: dict[str, float]) -> list[str]:
+        """Return the names around ``span``, likeliest first: near ones, before rather than after, frequent ones."""
+        window = self.found[bisect_left(self.starts, span.start - NEAR) : bisect_right(self.starts, span.end + NEAR)]
+        scores: dict[str, float] = {}
+        for mention in window:
+            if mention.kind in weights:
+                before = mention.end <= span.start
+                distance = span.start - mention.end if before else AFTER_COST * (mention.start - span.end)
+                near = 1 / (1 + max(0, distance) / DISTANCE_UNIT)
+                score = weights[mention.kind] * near * self.counts[mention.kind][mention.name] ** FREQUENCY_POWER
+                scores[mention.name] = max(scores.get(mention.name, 0.0), score)
+        leading = {kind: top for kind, top in self.leading.items() if kind in weights}
+        if not scores:
+            return [max((weights[kind] * count, name) for kind, (name, count) in leading.items())[1]] if leading else []
+        return sorted(scores, key=lambda name: -scores[name])
+
+    def rulers(self, gazetteer: Gazetteer) -> list[str]:
+        """Return the government most often named, by itself or through its country."""
+        totals: Counter[str] = Counter()
+        for kind in ("government", "country"):
+            for name, count in self.counts.get(kind, Counter()).items():
+                totals[gazetteer.governments.get(name, name)] += count
+        return [name for name, _ in totals.most_common(1)]
+
+
+@lru_cache(maxsize=4)
+def _mentions(text: str) -> _Mentions:
+    gazetteer = _gazetteer()
+    tokens = tokenise(text)
+    found: list[Mention] = []
+    full_names: dict[str, str] = {}
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if not token.is_word:
+            at += 1
+            continue
+        stop, name, kind = _alias_at(text, tokens, at, gazetteer)
+        if not name and token.is_capital:
+            stop = _name_end(tokens, at)
+            name, kind = _full_name(text, tokens[at:stop], full_names), "name"
+        if name:
+            found.append(Mention(token.start, tokens[stop - 1].end, name, kind))
+        at = max(stop, at + 1)
+    return _Mentions(found)
+
+
+def _alias_at(text: str, tokens: list[Token], at: int, gazetteer: Gazetteer) -> tuple[int, str, str]:
+    longest = gazetteer.longest.get(tokens[at].form, 0)
+    for length in range(min(longest, len(tokens) - at), 0, -1):
+        forms = tuple(token.form for token in tokens[at : at + length])
+        if forms not in gazetteer.aliases:
+            continue
+        if forms not in gazetteer.capitals or text[tokens[at].start : tokens[at + length - 1].end].isupper():
+            return at + length, *gazetteer.aliases[forms]
+    return at, "", ""
+
+
+def _name_end(tokens: list[Token], at: int) -> int:
+    stop = at
+    while stop < len(tokens) and stop - at < 4 and tokens[stop].is_capital and tokens[stop].form not in _NEVER_NAMES:
+        stop += 1
+    return stop
+
+
+def _full_name(text: str, tokens: list[Token], known: dict[str, str]) -> str:
+    """Return the name a run of capitalised words stands for: a surname is filled up from an earlier mention."""
+    if not tokens:
+        return ""
+    if len(tokens) == 1:
+        return known.get(tokens[0].form, "")
+    for first, second in pairwise(tokens):
+        if second.start != first.end + 1:
+            return ""
+    name = text[tokens[0].start : tokens[-1].end]
+    known.setdefault(tokens[-1].form, name)
+    return name
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> Gazetteer:
+    path = resource("labels", DEFAULT_CODEBOOK, "targets.yaml")
+    file = YamlFile(str(path))
+    sections = {"format", "countries", "groups", "actors", "positive", "criticise"}
+    top = file.record(compose(read_utf8(path), str(path)), "the targets", required=sections, optional=set())
+    aliases: dict[tuple[str, ...], tuple[str, str]] = {}
+    governments: dict[str, str] = {}
+    capitals: set[tuple[str, ...]] = set()
+
+    def add(name: str, nodes: yaml.Node, kind: str) -> None:
+        listed = nodes.value if isinstance(nodes, yaml.SequenceNode) else []
+        for alias in (name, *(file.text(node, f"an alias of {name}", PROSE) for node in listed)):
+            forms = tuple(token.form for token in tokenise(alias))
+            aliases.setdefault(forms, (name, kind))
+            if alias.isupper():
+                capitals.add(forms)
+
+    for country, (_, node) in _rows(file, top["countries"]):
+        fields = file.record(node, country, required={"adjective", "government", "known_as"}, optional=set())
+        governments[country] = file.text(fields["government"], f"government of {country}", PROSE)
+        add(country, fields["adjective"], "country")
+        add(governments[country], fields["known_as"], "government")
+    for section, kind in (("groups", "group"), ("actors", "actor")):
+        for name, (_, node) in _rows(file, top[section]):
+            add(name, node, kind)
+    longest: Counter[str] = Counter()
+    for forms in aliases:
+        longest[forms[0]] = max(longest[forms[0]], len(forms))
+    stems = {key: tuple(str(node.value) for node in file.items(top[key], key)) for key in ("positive", "criticise")}
+    return Gazetteer(aliases, dict(longest), frozenset(capitals), governments, stems["positive"], stems["criticise"])
+
+
+def _rows(file: YamlFile, node: yaml.Node) -> list[tuple[str, tuple[yaml.Node, yaml.Node]]]:
+    return list(file.mapping(node, "targets", rule=PROSE).items())
