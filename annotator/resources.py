@@ -24,9 +24,9 @@ def resource(*parts: str) -> Path:
         if path.exists():
             return path
     raise AnnotatorError(
-        f"Cannot find the shipped {'/'.join(parts)}; looked in {', '.join(str(place) for place in _PLACES)}. "
-        "Install the package again, or run from a complete clone.",
+        f"Cannot find {'/'.join(parts)}, which comes with the package. Install it again, or run from a complete clone.",
         name="/".join(parts),
+        places=_PLACES,
     )
 
 

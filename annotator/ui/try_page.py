@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from annotator.workflows.score_output import write_csv
 from annotator.workflows.suggest import FLOOR
 
 RESULT = "try_result"
+VOICE_COLORS = ["#c2571a", "#4a7fb8", "#8a8f98", "#6b8e4e", "#9a6fb0"]
 UPLOAD_TYPES = ["txt", "md", "html", "htm"]
 
 
@@ -104,10 +106,10 @@ def _result(tried: Tried) -> None:
     minimum = st.slider("Lowest probability shown", FLOOR, 0.9, default, 0.05)
     shown = [_cut(one, minimum) for one in tried.suggestions]
     record = scored_record(tried.document, shown)
-    _figures(record)
-    component.mount_reader(_reader_payload(tried, shown))
+    _figures(record, tried.codebook.ids("voice"))
     _downloads(record)
     _add_to_project(tried)
+    component.mount_reader(_reader_payload(tried, shown))
 
 
 def _cut(found: Suggestions, minimum: float) -> Suggestions:
@@ -118,7 +120,7 @@ def _cut(found: Suggestions, minimum: float) -> Suggestions:
     )
 
 
-def _figures(record: dict[str, Any]) -> None:
+def _figures(record: dict[str, Any], voices: Sequence[str]) -> None:
     summary, spans = record["summary"], record["spans"]
     figures, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
     top, bottom = figures.columns(2), figures.columns(2)
@@ -132,19 +134,19 @@ def _figures(record: dict[str, Any]) -> None:
         column.metric(name, "undefined" if value is None else f"{value:.1f}", border=True, help=explained)
     if spans:
         frame = pd.DataFrame([{"device": s["device"].replace("_", " "), "voice": s["voice"] or "?"} for s in spans])
-        chart.altair_chart(_device_chart(frame), width="stretch")
+        chart.altair_chart(_device_chart(frame, voices), width="stretch")
     else:
         chart.info("No loaded phrase at this probability. Lower the slider to see weaker suggestions.", icon="🔍")
 
 
-def _device_chart(frame: pd.DataFrame) -> alt.Chart:
+def _device_chart(frame: pd.DataFrame, voices: Sequence[str]) -> alt.Chart:
     chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar(height=14)
         .encode(
             x=alt.X("count():Q", title="phrases", axis=alt.Axis(tickMinStep=1, format="d")),
             y=alt.Y("device:N", sort="-x", title=None, axis=alt.Axis(labelLimit=220)),
-            color=alt.Color("voice:N", title="voice", scale=alt.Scale(scheme="tableau10")),
+            color=alt.Color("voice:N", title="voice", scale=alt.Scale(domain=list(voices), range=VOICE_COLORS)),
             tooltip=["device", "voice", "count()"],
         )
         .properties(height=alt.Step(24), description="Suggested loaded phrases by device and voice")
@@ -175,7 +177,7 @@ def _reader_payload(tried: Tried, shown: list[Suggestions]) -> Json:
 def _downloads(record: dict[str, Any]) -> None:
     left, middle, _ = st.columns([1, 1, 3])
     left.download_button(
-        "JSON",
+        "As JSON",
         lambda: json.dumps(record, ensure_ascii=False, indent=2),
         "scored-article.json",
         "application/json",
@@ -184,7 +186,7 @@ def _downloads(record: dict[str, Any]) -> None:
         width="stretch",
     )
     middle.download_button(
-        "CSV",
+        "As CSV",
         lambda: _csv(record),
         "scored-article.csv",
         "text/csv",
