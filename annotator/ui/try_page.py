@@ -51,7 +51,7 @@ def page() -> None:
     if tried is None:
         st.info(
             "Paste an article above, or upload one, and press **Suggest labels**. Loaded phrases will be marked "
-            "with device, frames, voice and target; beside them stand the article's frames and the sentences that carry them.",
+            "with device, frames, voice and target; beside them stand the article's frames and the sentences for each.",
             icon="🔎",
         )
         return
