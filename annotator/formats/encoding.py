@@ -67,6 +67,7 @@ def decode(content: bytes, *, declared: str | None = None) -> Decoded:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
+        _refuse_broken_utf8(content, error)
         guess = detect(content)
         if guess is None:
             raise FormatError(
@@ -92,7 +93,7 @@ def check_encoding(name: str) -> str:
         FormatError: If Python knows no text encoding of this name.
     """
     try:
-        b"".decode(name)
+        " ".encode(name)  # refuses codecs that are no text encodings, such as rot13 and zip
         known = codecs.lookup(name).name
     except (LookupError, ValueError) as error:
         raise FormatError(
@@ -132,6 +133,22 @@ def detect(content: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return name
+
+
+def _refuse_broken_utf8(content: bytes, error: UnicodeDecodeError) -> None:
+    # A guess would turn every good character of a file with one broken byte into two wrong ones.
+    wide = [c for c in content.decode("utf-8", "replace") if c > "\x7f"]
+    try:
+        content.decode("utf-8", "surrogatepass")
+        fault = "holds a lone surrogate"
+    except UnicodeDecodeError:
+        if len(wide) < 5 * wide.count("\ufffd"):
+            return
+        fault = "does not fit"
+    raise FormatError(
+        f"the file is UTF-8, but byte 0x{content[error.start]:02X} at {error.start:,} {fault}. Repair it, or name "
+        "the encoding with --encoding."
+    ) from error
 
 
 def _is_western(content: bytes) -> bool:

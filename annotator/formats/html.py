@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,11 @@ def read_html(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
     The headline opens the text when the page has one, because annotators mark it too. Text that the parser or the
     extraction would lose is never lost in silence: the page's whole visible text is taken instead, with a warning.
     """
-    content = source.read(MAX_BYTES, what=f"a page may have at most {MAX_BYTES:,}")
+    content = source.read(MAX_BYTES, what=f"a page may have at most {MAX_BYTES:,} bytes")
     decoded = _decode_page(content, options)
     if "\0" in decoded.text:
         raise FormatError("the page holds NUL characters; this looks like a binary file. Save it as HTML again.")
-    readable = _readable(decoded.text)
+    readable = _readable(decoded.text, source.name)
     check_text(readable.text, name=source.name)
     facts, warnings = readable.facts, [*decoded.warnings, *readable.warnings]
     document = Document(
@@ -77,23 +77,27 @@ def _decode_page(content: bytes, options: ReadOptions) -> Decoded:
                 name = stated.group(1).decode("ascii").casefold()
                 name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}.get(name, name)
                 try:
-                    return Decoded(content.decode(name), name)
+                    # A page whose statement is readable byte by byte cannot be UTF-16 or UTF-32.
+                    return Decoded(content.decode("ascii" if name.startswith(("utf-16", "utf-32")) else name), name)
                 except (LookupError, UnicodeDecodeError):
                     pass  # the page is wrong about itself, as many are: detect
     return decode(content, declared=options.encoding)
 
 
-def _readable(page: str) -> _Readable:
+def _readable(page: str, name: str) -> _Readable:
     visible = visible_text(page)
     if not visible.strip():
         raise FormatError("the page shows no text (scripts, styles and markup do not count). Save the article's page.")
+    check_text(visible, name=name)  # before the extraction, which takes seconds for millions of characters
     tree = _parse(page)
     if tree is None or _letters(_tree_text(tree)) < 0.95 * _letters(visible):
         warning = "the page nests too deeply to be parsed; the whole visible text was taken, menus included."
         return _Readable(visible, _facts(None), (warning,))
     headline = _headline(tree)
+    _strip(tree, keep=("head", "script"))  # they state title, date and author
     found = _extract(tree)
-    text = (found.text or "").strip() if found is not None else ""
+    lines = (found.text or "").splitlines() if found is not None else []
+    text = "\n\n".join(line for line in lines if line.strip())  # one block of the page per line
     if not text:
         warning = "no article was recognised on the page; the whole visible text was taken, menus included."
         return _Readable(visible, _facts(found), (warning,))
@@ -119,11 +123,15 @@ def _parse(page: str) -> Any:
 
 
 def _tree_text(tree: Any) -> str:
+    shown = copy.deepcopy(tree)
+    _strip(shown)
+    return "".join(shown.itertext())
+
+
+def _strip(tree: Any, *, keep: Collection[str] = ()) -> None:
     from lxml import etree
 
-    shown = copy.deepcopy(tree)
-    etree.strip_elements(shown, *HIDDEN, with_tail=False)
-    return "".join(shown.itertext())
+    etree.strip_elements(tree, *(name for name in HIDDEN if name not in keep), with_tail=False)
 
 
 def _headline(tree: Any) -> str:

@@ -16,20 +16,21 @@ _INLINE = frozenset(
     )
 )
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
+_ENDS = {element: re.compile(rf"</{element}[\s>/]", re.IGNORECASE) for element in HIDDEN}
 _BLANK = re.compile(r"[ \t\r\n\f]+")
 
 
 def visible_text(page: str) -> str:
     """Return the text outside tags, scripts and other hidden elements, one block per paragraph.
 
-    One pass of ``str.find``: linear however deep or broken the page is, unlike a parser.
+    One pass of searches: linear however deep or broken the page is, unlike a parser.
 
     Example:
         >>> visible_text("<p>One <b>two</b></p><script>x</script><p>three")
         'One two\\n\\nthree'
     """
-    folded = _fold(page)
     blocks: list[list[str]] = [[]]
+    unclosed: set[str] = set()
     at = 0
     while at < len(page):
         tag = page.find("<", at)
@@ -38,12 +39,12 @@ def visible_text(page: str) -> str:
         blocks[-1].append(page[at:tag])
         if tag == len(page):
             break
-        at = _after_tag(page, folded, tag, blocks)
+        at = _after_tag(page, tag, blocks, unclosed)
     lines = (_BLANK.sub(" ", html.unescape("".join(block))).strip() for block in blocks)
     return "\n\n".join(line for line in lines if line)
 
 
-def _after_tag(page: str, folded: str, tag: int, blocks: list[list[str]]) -> int:
+def _after_tag(page: str, tag: int, blocks: list[list[str]], unclosed: set[str]) -> int:
     """Return where to read on after the ``<`` at ``tag``; begin a new block where the element is one."""
     if page.startswith("<!--", tag):
         return _past(page, "-->", tag + 4)
@@ -54,18 +55,14 @@ def _after_tag(page: str, folded: str, tag: int, blocks: list[list[str]]) -> int
     element = name.group(1).lower() if name is not None else ""
     if element not in _INLINE:
         blocks.append([])
-    if element in HIDDEN and page[tag + 1] != "/":
-        end = re.compile(rf"</{element}[\s>/]").search(folded, tag)
+    if element in HIDDEN and page[tag + 1] != "/" and element not in unclosed:
+        end = _ENDS[element].search(page, tag)
         if end is not None:
             return _past(page, ">", end.start())
         if element in _RAW:
             return len(page)
+        unclosed.add(element)  # searching again for every later one would take quadratic time
     return _past(page, ">", tag)
-
-
-def _fold(page: str) -> str:
-    lowered = page.lower()
-    return lowered if len(lowered) == len(page) else page  # "İ" grows when lowered, and offsets would shift
 
 
 def _past(page: str, mark: str, start: int) -> int:
