@@ -26,6 +26,8 @@ _POSITIVE_DEVICES = frozenset({"flag_waving"})
 _GOVERNMENT_HEADS = frozenset(
     {"regime", "regimes", "junta", "dictatorship", "dictator", "tyrant", "autocracy", "government"}
 )
+_TAKEN = ("stolen", "stealing", "loot", "plunder", "pillag")
+"""Words beside which a name says who was robbed, not who is blamed."""
 _ARMED_HEADS = ("terror", "milit", "extrem", "takfir", "mercenar", "jihad", "gunm", "gang", "insurg", "islamist")
 _NEVER_NAMES = frozenset(
     """the a an this that these those it he she they we i you but and or if in on at by from with of to for as when
@@ -93,6 +95,9 @@ def _target(mentions: _Mentions, span: Span, words: list[str], gazetteer: Gazett
         groups = [m.name for m in inside if m.kind == "group"]
         return next(iter([*groups, *mentions.likely(span, {"group": 1.0})]), "")
     named = [m for m in inside if m.kind != "name"] or inside
+    if any(word.startswith(_TAKEN) for word in words):
+        owners = {m.name for m in inside}
+        return next((name for name in mentions.likely(span, KIND_WEIGHTS) if name not in owners), "")
     if named:
         return named[0].name
     if any(_matches(word, gazetteer.criticise) for word in words):
@@ -146,9 +151,9 @@ class _Mentions:
     def rulers(self, gazetteer: Gazetteer) -> list[str]:
         """Return the government most often named, by itself or through its country."""
         totals: Counter[str] = Counter()
-        for kind in ("government", "country"):
+        for kind, weight in (("government", 3), ("country", 1)):
             for name, count in self.counts.get(kind, Counter()).items():
-                totals[gazetteer.governments.get(name, name)] += count
+                totals[gazetteer.governments.get(name, name)] += weight * count
         return [name for name, _ in totals.most_common(1)]
 
 
