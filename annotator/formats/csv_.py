@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from annotator.annotations import Annotation
-from annotator.errors import AnnotatorError, FormatError, near_match
+from annotator.errors import AnnotatorError, FormatError
 from annotator.formats.base import Article, ReadItem, ReadOptions, Rejected, Source, reason_of
 from annotator.formats.encoding import check_encoding, detect, guess_warning, marked_encoding, refuse_binary
 from annotator.formats.labels import annotation_record
-from annotator.formats.records import DETAILS, article_from_record
+from annotator.formats.records import DETAILS, article_from_record, missing_text
 
 COLUMNS = (
     *("row", "id", *DETAILS, "text", "metadata", "offset_unit", "codebook", "annotator", "status"),
@@ -204,10 +204,9 @@ def _header(line: str, delimiter: str) -> list[str]:
     lowered = [cell.casefold() for cell in header]
     named = [low if low in COLUMNS or low == "gold" else cell for low, cell in zip(lowered, header, strict=True)]
     if "text" not in named:
-        found = ", ".join(cell[:40] for cell in header[:20]) or "none"
         raise FormatError(
-            f"there is no column 'text'; found {found}.{near_match('text', lowered)} The first line must name the "
-            "columns: text is needed; id, title, outlet, published, url and event are understood."
+            f"{missing_text(header)} The first line must name the columns; id, title, outlet, published, url and event "
+            "are understood too."
         )
     doubled = sorted({cell for cell in named if named.count(cell) > 1})
     if doubled:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from annotator.errors import AnnotatorError, FormatError, near_match
+from annotator.errors import AnnotatorError, FormatError
 from annotator.formats.base import Article, ReadItem, ReadOptions, Rejected, Source, reason_of
-from annotator.formats.records import DETAILS, article_from_record, article_record
+from annotator.formats.records import DETAILS, article_from_record, article_record, missing_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,8 +55,7 @@ def check_columns(names: Iterable[str]) -> None:
     """
     listed = list(names)
     if "text" not in listed:
-        found = ", ".join(listed[:20]) or "none"
-        raise FormatError(f"there is no column 'text'; found {found}.{near_match('text', listed)} Rename the column.")
+        raise FormatError(missing_text(listed))
 
 
 def rows_to_items(batches: Iterable[pa.RecordBatch], source: Source, options: ReadOptions) -> Iterator[ReadItem]:

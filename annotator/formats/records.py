@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from annotator.documents import Document, check_text, text_sha256
-from annotator.errors import DocumentError, FormatError, near_match
-from annotator.formats.base import Article, ReadOptions, place
+from annotator.errors import DocumentError, FormatError
+from annotator.formats.base import Article, ReadOptions, place, printable
 from annotator.formats.fields import check_id, clean_date, clean_field
 from annotator.formats.labels import annotation_record, json_kind, with_annotations
 
 DETAILS = ("title", "outlet", "published", "url", "event")
+_MEANT = frozenset(("body", "content", "article", "fulltext", "full_text", "article_text", "article_body"))
 _KNOWN = frozenset(
     (
         *("id", "text", *DETAILS, "metadata", "original", "revision", "text_sha256", "sha256"),
@@ -58,10 +60,18 @@ def _text(record: Mapping[str, Any]) -> str:
             "this is a scored article (written by annotator score): it holds suggestions, not the text. "
             "Read the articles it was made from."
         )
-    columns = ", ".join(str(key) for key in list(record)[:20]) or "none"
     if "text" not in record:
-        raise FormatError(f"there is no 'text'; found {columns}.{near_match('text', map(str, record))}")
+        raise FormatError(missing_text(map(str, record)))
     raise FormatError(f"'text' is a JSON {json_kind(text)}; expected a string.")
+
+
+def missing_text(names: Iterable[str]) -> str:
+    """Return the message for a row or table without ``text``: what was found, and what may be meant."""
+    listed = list(names)
+    found = ", ".join(printable(name[:40]) for name in listed[:20]) or "nothing"
+    meant = [name for name in listed if name.casefold() in _MEANT] or difflib.get_close_matches("text", listed, n=1)
+    remedy = f"Rename '{meant[0]}' to 'text' if that is the article." if meant else "Add it: the article's full text."
+    return f"there is no 'text'; found {found}. {remedy}"
 
 
 def _check_sha256(record: Mapping[str, Any], text: str) -> None:
