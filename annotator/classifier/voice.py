@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from itertools import islice
 
 import regex
 
+from annotator.classifier.quotes import quoted_ranges
 from annotator.segments import paragraphs, sentences
 from annotator.spans import Span
 
@@ -21,28 +21,29 @@ SCARE_WORDS = 3
 WINDOW = 600
 """How many code points of a sentence on each side are read; longer "sentences" are lists or lost punctuation."""
 
-CLOSINGS_TRIED = 8
-"""How many marks after a single opening mark are looked at for one that closes it."""
 
-_CLOSING = {'"': '"', "“": "”", "«": "»", "„": "“”", "‘": "’", "'": "'"}
-_MARK = regex.compile("[\"“”«»„‘’']")
 _WORD = regex.compile(r"\w+")
 
 # verbs that report what follows them
 _SAY = "|".join(
-    """said says say saying told added adds adding stated argued argues arguing argue warned warns warn noted notes noting
-    stressed stresses stressing insisted insists insisting explained explains testified wrote writes replied lamented
-    reiterated remarked reaffirmed countered questioned accused accuses accusing denounced denounces denouncing condemned
-    condemns condemning decried complained complains dismissed demanded criticised criticized criticises criticizes slammed
-    quoted asserted asserts contended contends affirmed blamed blames recalled maintains emphasised emphasized emphasises
-    emphasizes underlined reported announced called considered predicted dubbed expressed""".split()  # noqa: SIM905
+    """
+    said says say saying told added adds adding stated argued argues arguing argue warned warns warn noted
+    notes noting stressed stresses stressing insisted insists insisting explained explains testified wrote
+    writes replied lamented reiterated remarked reaffirmed countered questioned accused accuses accusing
+    denounced denounces denouncing condemned condemns condemning decried complained complains dismissed
+    demanded criticised criticized criticises criticizes slammed quoted asserted asserts contended contends
+    affirmed blamed blames recalled maintains emphasised emphasized emphasises emphasizes underlined
+    reported announced called considered predicted dubbed expressed
+    """.split()  # noqa: SIM905
 )
 # verbs and nouns that do so only with "that": "he claimed responsibility" reports nothing
 _SAY_THAT = "|".join(
-    """claimed claims claiming claim announces reports believe believes believed think thinks suggested suggests confirmed
-    confirms alleged alleges indicated admitted acknowledged conceded declared declares revealed estimated hopes hoped
-    warning tells telling concluded clarified tweeted vowed promised denied denies statement accusations maintained
-    observed""".split()  # noqa: SIM905
+    """
+    claimed claims claiming claim announces reports believe believes believed think thinks suggested
+    suggests confirmed confirms alleged alleges indicated admitted acknowledged conceded declared declares
+    revealed estimated hopes hoped warning tells telling concluded clarified tweeted vowed promised denied
+    denies statement accusations maintained observed
+    """.split()  # noqa: SIM905
 )
 _SAID = regex.compile(rf"\b(?:(?:{_SAY}|pointed out|points out|warning of)\b|(?:{_SAY_THAT}) that\b)")
 _ACCORDING = regex.compile(r"\b[Aa]ccording to\b")
@@ -125,75 +126,6 @@ def _reported_ranges(text: str, opaque: list[Span], starts: list[int]) -> list[S
         else:
             found.extend(_reported(text, sentence, opaque, starts))
     return found
-
-
-def quoted_ranges(text: str) -> list[Span]:
-    """Return the stretches inside quotation marks, marks left out.
-
-    A quotation may run over several paragraphs when each begins with a mark. A mark that is never closed counts to
-    the end of its paragraph. A quotation inside a quotation is part of it.
-    """
-    found: list[Span] = []
-    carried = ""
-    parts = paragraphs(text)
-    for rank, paragraph in enumerate(parts):
-        following = text[parts[rank + 1].start : parts[rank + 1].end].lstrip()[:1] if rank + 1 < len(parts) else ""
-        spans, carried = _quotes_of(text, paragraph, carried, following)
-        found.extend(spans)
-    return found
-
-
-def _quotes_of(text: str, paragraph: Span, carried: str, following: str) -> tuple[list[Span], str]:
-    """Return the quotes of one paragraph, and the opening mark of one that goes on in the next."""
-    found: list[Span] = []
-    mark, start = "", 0
-    for match in _MARK.finditer(text, paragraph.start, paragraph.end):
-        here, sign = match.start(), match.group()
-        if not mark:
-            if _opens(text, here, sign, paragraph):
-                mark, start = sign, here + 1
-        elif sign in _CLOSING[mark] and _closes(text, here, sign, paragraph):
-            if here > start:
-                found.append(Span(start, here))
-            mark = ""
-        elif sign == mark and sign in '"“' and _opens(text, here, sign, paragraph):
-            start = here + 1  # the earlier mark was never closed: believe the later one
-    if mark in ("‘", "'") or not mark:
-        return found, ""
-    if paragraph.end > start:
-        found.append(Span(start, paragraph.end))
-    return found, mark if following == mark else ""
-
-
-def _opens(text: str, at: int, sign: str, paragraph: Span) -> bool:
-    if sign in "”»’":
-        return False
-    before = text[at - 1] if at > paragraph.start else " "
-    after = text[at + 1] if at + 1 < paragraph.end else " "
-    if sign in "“«„":
-        return True
-    outside = before.isspace() or before in "([{—–-/…:"
-    if sign == '"':
-        return outside or (not after.isspace() and not before.isalnum() and before not in ".,!?;")
-    if not (outside and (after.isalnum() or after in "[.…#@")):
-        return False
-    window = text[at + 1 : min(paragraph.end, at + WINDOW)]
-    following = islice(regex.finditer("['’]", window), CLOSINGS_TRIED)
-    return any(_closes(window, mark.start(), "’", Span(0, len(window) + 1)) for mark in following)
-
-
-def _closes(text: str, at: int, sign: str, paragraph: Span) -> bool:
-    if sign in "”»“":
-        return True
-    before = text[at - 1] if at > paragraph.start else " "
-    after = text[at + 1] if at + 1 < min(paragraph.end, len(text)) else " "
-    if sign == '"':
-        return not (before.isspace() and not after.isspace() and after not in ".,;:!?)")
-    return (
-        not before.isspace()
-        and not after.isalnum()
-        and not (before == "s" and after == " " and text[at + 2 : at + 3].islower())
-    )
 
 
 def _is_scare(text: str, quote: Span) -> bool:
