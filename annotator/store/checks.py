@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, and_, func, inspect, not_, select, text
@@ -95,21 +96,20 @@ def check_suggestions(connection: Connection) -> Iterator[Problem]:
 def check_labels(connection: Connection) -> Iterator[Problem]:
     """Every label in use is in the project's codebook."""
     uses = (
-        ("device", t.span, t.span.c.device),
-        ("voice", t.span, t.span.c.voice),
-        ("polarity", t.span, t.span.c.polarity),
-        ("frame", t.annotation_frame, t.annotation_frame.c.frame),
+        ("device", t.span.c.device),
+        ("voice", t.span.c.voice),
+        ("polarity", t.span.c.polarity),
+        ("frame", t.span.c.frames),
+        ("frame", t.annotation_frame.c.frame),
     )
-    for kind, table, column in uses:
-        query = select(table.c.project_id, column, func.count(), func.min(table.c.document_id))
-        for project_id, label, count, document_id in connection.execute(
-            query.where(column.is_not(None)).group_by(table.c.project_id, column)
-        ):
+    for kind, column in uses:
+        c = column.table.c
+        query = select(c.project_id, column, func.count(), func.min(c.document_id)).where(column.is_not(None))
+        for project_id, value, count, document_id in connection.execute(query.group_by(c.project_id, column)):
             book = projects.codebook_of(connection, project_id)
-            if label not in book.ids(kind):
-                message = (
-                    f"{kind.capitalize()} '{label}' is used {count} times, but codebook '{book.ref}' does not have it."
-                )
+            labels = json.loads(value) if column is t.span.c.frames else [value]
+            for label in sorted({*labels} - {*book.ids(kind)}):
+                message = f"{kind.capitalize()} '{label}' is used {count} times, but codebook '{book.ref}' lacks it."
                 yield Problem("unknown-label", message, project_id, document_id)
 
 

@@ -201,4 +201,5 @@ def store_error(error: DBAPIError | sqlite3.Error, *, name: str) -> StoreError:
 def insert_or_ignore(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert ``row`` unless its key is there; returns whether it was inserted."""
     dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql
-    return connection.execute(dialect.insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+    statement = dialect.insert(table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
