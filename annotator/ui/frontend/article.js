@@ -14,7 +14,7 @@ export const LANES_SHOWN = 3;
 const MANY_PARAGRAPHS = 40;
 const LETTERS_PER_LINE = 78;
 /** Pixels at the top and foot of the window that bars may cover. */
-const CLEAR_TOP = 170;
+const CLEAR_TOP = 130;
 const CLEAR_BOTTOM = 100;
 
 /**

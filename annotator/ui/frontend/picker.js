@@ -4,6 +4,12 @@ import { h, icon, replaceChildren, uniqueId } from "./dom.js";
 import { grouped, MANY_LABELS, matching } from "./labels.js";
 import { labelOf } from "./model.js";
 
+let isPointerDown = false;
+if (typeof window !== "undefined" && window.addEventListener) {
+  window.addEventListener("pointerdown", () => (isPointerDown = true), true);
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (isPointerDown = false), true);
+}
+
 export class LabelPicker {
   /** @param options `{labels, name, most, onChange(ids)}` */
   constructor({ labels, name, most, onChange }) {
@@ -35,7 +41,7 @@ export class LabelPicker {
     this.input.addEventListener("focus", () => this.open());
     this.input.addEventListener("click", () => this.open());
     this.input.addEventListener("input", () => this.open());
-    this.input.addEventListener("blur", () => this.close());
+    this.input.addEventListener("blur", () => this.left());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.list.addEventListener("pointerdown", (event) => {
       event.preventDefault();
@@ -99,6 +105,12 @@ export class LabelPicker {
   say(text) {
     this.hint.textContent = text;
     this.hint.hidden = !text;
+  }
+
+  /** Close, but not under a pressed pointer: what is being clicked would move away before the click. */
+  left() {
+    if (!isPointerDown) return this.close();
+    return window.addEventListener("pointerup", () => setTimeout(() => document.activeElement !== this.input && this.close()), { once: true });
   }
 
   close() {
