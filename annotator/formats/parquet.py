@@ -97,8 +97,10 @@ def record_batches(articles: Iterable[Article]) -> Iterator[pa.RecordBatch]:
 
     schema = arrow_schema()
     remaining = iter(articles)
-    while chunk := list(itertools.islice(remaining, ROWS_PER_GROUP)):
-        yield pa.RecordBatch.from_pylist([_arrow_row(article) for article in chunk], schema=schema)
+    while rows := [_arrow_row(article) for article in itertools.islice(remaining, ROWS_PER_GROUP)]:
+        batch = pa.RecordBatch.from_pylist(rows, schema=schema)
+        rows.clear()  # or they would be held while the next ones are read
+        yield batch
 
 
 def _arrow_row(article: Article) -> dict[str, Any]:
