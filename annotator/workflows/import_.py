@@ -152,7 +152,7 @@ def _note_outcome(article: Article, outcome: AddOutcome, notes: Notes) -> None:
         notes.revised.append(identity)
         lost = ", ".join(f"'{shorten(orphan.span.quote, 40)}' ({orphan.annotator})" for orphan in outcome.orphans)
         if outcome.moved or lost:
-            said = f"its text was revised: {outcome.moved} spans were found again in the new text"
+            said = f"its text was revised; spans found again in the new text: {outcome.moved}"
             notes.warn((f"{said}; not found: {lost}." if lost else f"{said}.",), identity, None)
     elif outcome.outcome == "duplicate":
         notes.duplicates.append((identity, outcome.duplicate_of or identity))
