@@ -21,6 +21,8 @@ LAYER = {
     "segments": CORE,
     "codebook": CORE,
     "codebook_file": CORE,
+    "yaml_nodes": CORE,
+    "patterns": CORE,
     "lexicon_file": CORE,
     "annotations": CORE,
     "operations": CORE,
