@@ -98,9 +98,12 @@ def test_second_annotator_of_known_articles_is_added(store: Store, put: Put) -> 
 
 
 def test_changed_article_is_a_revision_and_lost_spans_are_named(store: Store, put: Put) -> None:
-    other = {**SPAN, "start": 2, "end": 6, "quote": "They", "device": "doubt"}
-    put(row(annotations=[coded(spans=[SPAN, other])]))
-    report = put(row(text="💩 We keep illicit bases."))
+    text = "They left. The people of the north keep illicit bases in the hills."
+    start = text.index("illicit")
+    kept = {**SPAN, "start": start, "end": start + 13}
+    lost = {**SPAN, "start": 0, "end": 4, "quote": "They", "device": "doubt"}
+    put(row(text=text, annotations=[coded(spans=[kept, lost])]))
+    report = put(row(text=text.replace("They", "We all")))
     assert (report.revised, report.new_ids) == (("a1",), ("a1",))
     assert "spans found again in the new text: 1; not found: 'They' (ana)." in report.warnings[0]
     assert store.document("p", "a1").revision == 2
