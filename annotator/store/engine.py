@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import URL, Connection, Engine, RootTransaction, Row, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from annotator.errors import StoreError
@@ -182,8 +182,10 @@ def parse_address(where: str | Path) -> URL:
             return url.set(drivername="postgresql+psycopg")
         if url.drivername == "sqlite":
             return url
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError(f"Cannot read the database address {where!r}: {error}.") from error
+    except (ArgumentError, ValueError) as error:
+        raise StoreError(
+            "Cannot read the database address. Expected a file path, sqlite:///PATH or postgresql://USER@HOST/NAME."
+        ) from error  # the address may hold a password: it is not shown
     raise StoreError(
         f"Cannot open a '{url.drivername}' database. Expected a file path, sqlite:///PATH or "
         "postgresql://USER@HOST/NAME."

@@ -56,7 +56,8 @@ BROKEN: dict[str, tuple[str, Breaker, str]] = {
         lambda c: c.execute(
             insert(t.operation).values(
                 project_id=PROJECT, id="x", document_id="a", revision=1, annotator="ana", server_time="",
-                client_time="", action="label", changes='[{"entity": "status", "key": "", "before": "draft", "after": null}]',
+                client_time="", action="label",
+                changes='[{"entity": "status", "key": "", "before": "draft", "after": null}]',
                 agent_version="",
             )
         ),
