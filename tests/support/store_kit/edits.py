@@ -76,12 +76,13 @@ def random_operation(
     made: Sequence[Operation],
     suggestion_ids: Sequence[str],
     owner: tuple[str, str],
+    prefix: str,
 ) -> Operation:
     """Return one more edit: a random change or the undoing of a recent one; some are stale on purpose."""
     if made and chance.random() < 0.25:
-        return inverse(chance.choice(made[-3:]), id=f"{owner[1]}-{len(made)}-undo")
+        return inverse(chance.choice(made[-3:]), id=f"{prefix}-{len(made)}-undo")
     changes = tuple(_random_change(chance, text, state, suggestion_ids) for _ in range(chance.choice((1, 1, 1, 2))))
-    return Operation(f"{owner[1]}-{len(made)}", *owner, "edit", changes)
+    return Operation(f"{prefix}-{len(made)}", *owner, "edit", changes)
 
 
 def _random_change(chance: random.Random, text: str, state: AnnotationState, suggestion_ids: Sequence[str]) -> Change:
