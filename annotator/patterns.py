@@ -6,7 +6,7 @@ A pattern is words, matched whatever their case. Besides plain words it may hold
 ``stem*``        any word that begins with ``stem`` (at least three letters)
 ``(a|b c)``      one of several
 ``[a]``          may be there or not
-``so-called``    a hyphen may be a hyphen or a space in the text
+``so[-]called``  with a hyphen or without one
 ``{NP}``         at the end: the noun phrase that follows, up to its head ("illicit American bases")
 ``{NAME}``       at either end: a run of capitalised words ("Assad regime", "regime of Bashar al-Assad")
 ``{NP?}``        and ``{NAME?}``: taken along when there
@@ -116,8 +116,6 @@ def _alternatives(pieces: list[regex.Match[str]], at: int, pattern: str) -> tupl
             if at >= len(pieces) or pieces[at].group() != {"(": ")", "[": "]"}[piece]:
                 raise PatternError(f"'{piece}' in '{pattern}' without its closing bracket; expected one")
             readings = _product(readings, [*inner, *([()] if piece == "[" else [])], pattern)
-        elif piece == "-":
-            readings = _product(readings, [("-",), ()], pattern)
         else:
             readings = _product(readings, [_words(pieces[at])], pattern)
         at += 1
@@ -125,7 +123,7 @@ def _alternatives(pieces: list[regex.Match[str]], at: int, pattern: str) -> tupl
 
 
 def _words(piece: regex.Match[str]) -> tuple[str, ...]:
-    if piece["slot"]:
+    if piece["slot"] or piece["hyphen"]:
         return (piece.group(),)
     word = piece["word"]
     stem = word.removesuffix("*")

@@ -45,7 +45,7 @@ _SAY_THAT = "|".join(
     denies statement accusations maintained observed
     """.split()  # noqa: SIM905
 )
-_SAID = regex.compile(rf"\b(?:(?:{_SAY}|pointed out|points out|warning of)\b|(?:{_SAY_THAT}) that\b)")
+_SAID = regex.compile(rf"(?<![\w-])(?:(?:{_SAY}|pointed out|points out|warning of)\b|(?:{_SAY_THAT}) that\b)")
 _ACCORDING = regex.compile(r"\b[Aa]ccording to\b")
 # at the end of a sentence: "..., the Observatory said", "... a monitor said on Thursday"
 _SAID_LAST = regex.compile(
@@ -131,14 +131,15 @@ def _reported_ranges(text: str, opaque: list[Span], starts: list[int]) -> list[S
 def _is_scare(text: str, quote: Span) -> bool:
     """Whether a quote is a few words in a sentence that reports nobody's speech."""
     inside = text[quote.start : quote.end]
-    if len(inside) > 80 or len(_WORD.findall(inside)) > SCARE_WORDS or inside.rstrip()[-1:] in ".,!?":
-        return False
     left = text[max(0, quote.start - 200) : quote.start]
-    right = text[quote.end : quote.end + 120]
     left = left[max(left.rfind(". "), left.rfind("\n")) + 1 :]
+    if len(inside) > 100:
+        return False
     if _SO_CALLED.search(left) or _is_title(inside):
         return True
-    right = regex.split(r"\.\s|\n", right, maxsplit=1)[0]
+    if len(_WORD.findall(inside)) > SCARE_WORDS or inside.rstrip()[-1:] in ".,!?":
+        return False
+    right = regex.split(r"\.\s|\n", text[quote.end : quote.end + 120], maxsplit=1)[0]
     return not (_SPEECH.search(left) or _SPEECH.search(right))
 
 
