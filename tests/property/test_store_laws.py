@@ -67,8 +67,8 @@ def test_random_edits_between_revisions_stay_sound() -> None:
     for seed in range(12):
         edit_randomly(store, 100 + seed, count=30, text=text)
         before = store.state(PROJECT, *OWNER)
-        words.insert(chance.randrange(len(words)), f"new{seed}")
         words.pop(chance.randrange(len(words)))
+        words.insert(chance.randrange(len(words)), f"new{seed}")
         text = " ".join(words)
         (outcome,) = store.add_documents(PROJECT, [Document("a", text)])
         assert outcome.moved + len(outcome.orphans) == len(before.spans)
