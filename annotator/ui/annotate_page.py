@@ -94,6 +94,7 @@ def _filters(opened: Context, counts: dict[str, int]) -> DocumentQuery:
         placeholder="Search title and text",
         label_visibility="collapsed",
         icon=":material/search:",
+        key="queue_search",  # without keys, a new default would make new fields and drop the focus
     )
     status = st.pills(
         "Status",
@@ -102,14 +103,17 @@ def _filters(opened: Context, counts: dict[str, int]) -> DocumentQuery:
         selection_mode="multi",
         format_func=lambda s: f"{STATUS_NAMES[s]} {counts[s]}",
         label_visibility="collapsed",
+        key="queue_status",
     )
     outlets = [name for name, _ in facets["outlet"]]
     events = [name for name, _ in facets["event"]]
     outlet, event = list(before.outlet), list(before.event)
     if len(outlets) > 1 or len(events) > 1:
         with st.expander("Outlet and event", expanded=bool(before.outlet or before.event)):
-            outlet = st.multiselect("Outlet", outlets, default=[o for o in before.outlet if o in outlets])
-            event = st.multiselect("Event", events, default=[e for e in before.event if e in events])
+            outlet = st.multiselect(
+                "Outlet", outlets, default=[o for o in before.outlet if o in outlets], key="queue_outlet"
+            )
+            event = st.multiselect("Event", events, default=[e for e in before.event if e in events], key="queue_event")
     query = DocumentQuery(text=text.strip(), status=tuple(status), outlet=tuple(outlet), event=tuple(event))
     st.session_state[navigation.QUERY] = query
     return query

@@ -54,7 +54,7 @@ function finish(editor, status) {
     const said = status === "submitted" ? "Done" : "Skipped";
     if (!editor.commit(edits.setStatus(editor.model.state, status), said)) return;
   }
-  go(editor, "next");
+  go(editor, "next_todo");
 }
 
 function go(editor, kind) {
