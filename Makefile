@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test install install-test browser lint format types unit e2e js docs-check wheel clean
+.PHONY: help demo test install install-test browser lint format types unit e2e js clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,9 +53,6 @@ unit: install-test ## Every test that needs no browser
 
 e2e: install-test browser ## Only the browser tests
 	$(BIN)/python -m pytest --e2e -q tests/e2e
-
-wheel: install-test ## Build the wheel and test it with the source out of reach
-	.ci/wheel
 
 clean: ## Remove the environment and caches (keeps your databases)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
