@@ -132,6 +132,8 @@ def detect(content: bytes) -> str | None:
         codecs.getincrementaldecoder(name)().decode(content)  # a piece of a file may end inside a character
     except UnicodeDecodeError:
         return None
+    if content.decode(name, "replace") == content.decode("cp1252", "replace"):
+        return "cp1252"  # the same text by a more likely name
     return name
 
 
@@ -157,7 +159,7 @@ def _is_western(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     wide = [c for c in text if c > "\x7f"]
-    return len(wide) <= 0.12 * len(text) and all(c in _WESTERN for c in wide) and not _has_controls(text)
+    return len(wide) <= 0.25 * len(text) and all(c in _WESTERN for c in wide) and not _has_controls(text)
 
 
 def _has_controls(text: str) -> bool:

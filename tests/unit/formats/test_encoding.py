@@ -16,6 +16,9 @@ DETECTED = {
     "gb18030": "政府表示行动已经结束，尽管受到批评。",
     "euc_jp": "政府は作戦が終了したと述べた。",
     "cp1250": "Rząd oświadczył, że operacja została zakończona mimo krytyki",
+    "cp932": "政府は作戦が終了したと述べた。",
+    "cp949": "정부는 작전이 끝났다고 밝혔다. 비판에도 불구하고.",
+    "cp1253": "Η κυβέρνηση δήλωσε ότι η επιχείρηση ολοκληρώθηκε",
     "utf-16-le": "The ministry said.",
     "utf-16-be": "The ministry said.",
 }
