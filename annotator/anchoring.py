@@ -82,19 +82,19 @@ def reanchor(old: str, new: str, spans: Mapping[str, LabelledSpan]) -> Reanchore
 
 def _place(old: str, new: str, span: LabelledSpan) -> _Place | None:
     prefix, suffix = (_squeeze(part) for part in context(old, span.start, span.end))
-    places = [_compare(new, start, end, prefix, suffix) for start, end in _occurrences(new, span.quote)]
+    places = [_compare(new, start, end, prefix=prefix, suffix=suffix) for start, end in _occurrences(new, span.quote)]
     if not places:
         return None
     most = max(place.shared for place in places)
     best = [place for place in places if place.shared == most]
     if len(best) > 1:
-        return _by_rank(old, span, places, best)
+        return _by_rank(old, span, places=places, best=best)
     place = best[0]
     enough = place.is_full or len(_squeeze(span.quote)) + place.shared >= _EVIDENCE
     return place if enough else None
 
 
-def _by_rank(old: str, span: LabelledSpan, places: list[_Place], best: list[_Place]) -> _Place | None:
+def _by_rank(old: str, span: LabelledSpan, *, places: list[_Place], best: list[_Place]) -> _Place | None:
     """Same words in the same surroundings several times: keep the rank, if their number is unchanged."""
     before = [start for start, _ in _occurrences(old, span.quote)]
     if len(before) != len(places) or span.start not in before:
@@ -115,7 +115,7 @@ def _occurrences(text: str, quote: str) -> Iterable[tuple[int, int]]:
     return [(m.start(1), m.end(1)) for m in re.finditer(f"(?=({pattern}))", text)]
 
 
-def _compare(new: str, start: int, end: int, prefix: str, suffix: str) -> _Place:
+def _compare(new: str, start: int, end: int, *, prefix: str, suffix: str) -> _Place:
     # White space may have grown: look at twice the context before squeezing it out.
     before = _squeeze(new[max(0, start - 2 * CONTEXT) : start])
     after = _squeeze(new[end : end + 2 * CONTEXT])

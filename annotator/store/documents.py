@@ -44,7 +44,7 @@ def add_batch(connection: Connection, project_id: str, documents: Sequence[Docum
         if given.id in present.revisions:
             _insert(connection, project_id, waiting)
             waiting.clear()
-            outcomes.append(_revise(connection, project_id, given, book))
+            outcomes.append(_revise(connection, project_id, given, book=book))
         else:
             waiting.append(given)
             outcomes.append(AddOutcome(given.id, "added", revision=1))
@@ -150,7 +150,7 @@ def _revision(project_id: str, given: Document, revision: int) -> dict[str, Any]
     }
 
 
-def _revise(connection: Connection, project_id: str, given: Document, book: Codebook) -> AddOutcome:
+def _revise(connection: Connection, project_id: str, given: Document, *, book: Codebook) -> AddOutcome:
     owners = states.owners(connection, project_id, given.id)
     states.lock_annotations(connection, project_id, [(given.id, owner) for owner in owners])
     old = document(connection, project_id, given.id)
@@ -170,7 +170,7 @@ def _revise(connection: Connection, project_id: str, given: Document, book: Code
     moved = 0
     orphans: list[Orphan] = []
     for owner in owners:
-        before = states.load_state(connection, project_id, given.id, owner)
+        before = states.load_state(connection, project_id, given.id, annotator=owner)
         move = move_annotations(before, given, old_text=old.text, codebook=book, annotator=owner, revision=revision)
         if move.operation is not None:
             log.record(connection, project_id, move.operation, revision=revision)

@@ -16,7 +16,7 @@ from annotator.store.states import load_state
 
 
 def import_annotation(
-    connection: Connection, project_id: str, document_id: str, annotation: Annotation, *, operation_id: str
+    connection: Connection, project_id: str, document_id: str, *, annotation: Annotation, operation_id: str
 ) -> Applied:
     """See ``Store.import_annotation``."""
     name = projects.add_annotator(connection, project_id, annotation.annotator)
@@ -26,7 +26,7 @@ def import_annotation(
     ).one_or_none()
     if logged is not None and tuple(logged) == (document_id, name):
         return Applied(operation_id, "repeated")
-    changes = plan_import(load_state(connection, project_id, document_id, name), annotation)
+    changes = plan_import(load_state(connection, project_id, document_id, annotator=name), annotation)
     if not changes:
         return Applied(operation_id, "repeated", "the project already has all of it")
     operation = Operation(operation_id, document_id, name, "import", changes)

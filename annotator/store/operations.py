@@ -52,7 +52,7 @@ def apply(connection: Connection, project_id: str, operations: Sequence[Operatio
             if key not in opened:
                 opened[key] = _open(connection, project_id, key)
             place = opened[key]
-            _check_decisions(connection, project_id, operation, place.state)
+            _check_decisions(connection, project_id, operation, state=place.state)
             place.state = apply_operation(place.state, operation, place.text, book)
         except AnnotatorError as error:
             results.append(Applied(operation.id, "refused", str(error)))
@@ -79,7 +79,7 @@ def _present(connection: Connection, project_id: str, keys: Iterable[Owner]) -> 
 
 def _open(connection: Connection, project_id: str, key: Owner) -> _Open:
     document = document_queries.document(connection, project_id, key[0])
-    state = load_state(connection, project_id, *key)
+    state = load_state(connection, project_id, key[0], annotator=key[1])
     return _Open(document.text, document.revision, state, state)
 
 
@@ -150,7 +150,7 @@ def _repeated(operation: Operation, logged: Operation) -> Applied:
     )
 
 
-def _check_decisions(connection: Connection, project_id: str, operation: Operation, state: AnnotationState) -> None:
+def _check_decisions(connection: Connection, project_id: str, operation: Operation, *, state: AnnotationState) -> None:
     keys = {c.key for c in operation.changes if c.entity == "decision" and c.after and c.key not in state.decisions}
     found: set[str] = set()
     for some in chunks(keys):
@@ -210,7 +210,7 @@ def read(row: AnyRow) -> Operation:
 
 
 def history(
-    connection: Connection, project_id: str, document_id: str, annotator: str, *, limit: int | None
+    connection: Connection, project_id: str, document_id: str, *, annotator: str, limit: int | None
 ) -> list[Operation]:
     """Return the last ``limit`` operations of one annotation, oldest first."""
     c = t.operation.c

@@ -103,7 +103,7 @@ def codebook_of(connection: Connection, project_id: str) -> Codebook:
     return codebook_from_json(body) if body is not None else project(connection, project_id).codebook
 
 
-def set_setting(connection: Connection, project_id: str, key: str, value: Any) -> None:
+def set_setting(connection: Connection, project_id: str, *, key: str, value: Any) -> None:
     """Keep a JSON value; ``None`` removes it."""
     lock_project(connection, project_id)
     where = (t.project_setting.c.project_id == project_id, t.project_setting.c.key == key)

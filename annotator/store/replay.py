@@ -31,15 +31,15 @@ def check_annotations(connection: Connection) -> Iterator[Problem]:
             .where(r.project_id == project_id, r.document_id == document_id)
             .order_by(r.revision)
         ).all()
-        yield from _check_document(connection, project_id, document_id, {row.revision: row.text for row in texts})
+        yield from _check_document(connection, project_id, document_id, texts={row.revision: row.text for row in texts})
 
 
 def _check_document(
-    connection: Connection, project_id: str, document_id: str, texts: Mapping[int, str]
+    connection: Connection, project_id: str, document_id: str, *, texts: Mapping[int, str]
 ) -> Iterator[Problem]:
-    yield from _check_spans(connection, project_id, document_id, texts[max(texts)])
+    yield from _check_spans(connection, project_id, document_id, text=texts[max(texts)])
     book = projects.codebook_of(connection, project_id)
-    replayed, problems = _replayed(connection, project_id, document_id, texts, book)
+    replayed, problems = _replayed(connection, project_id, document_id, texts=texts, book=book)
     yield from problems
     stored = load_states(connection, project_id, document_id)
     for name in sorted({*stored, *replayed} - {problem.annotator for problem in problems}):
@@ -55,7 +55,7 @@ def _check_document(
             yield Problem("counts", message, project_id, document_id, name)
 
 
-def _check_spans(connection: Connection, project_id: str, document_id: str, text: str) -> Iterator[Problem]:
+def _check_spans(connection: Connection, project_id: str, document_id: str, *, text: str) -> Iterator[Problem]:
     s = t.span.c
     query = select(s.annotator, s.start_offset, s.end_offset, s.quote, s.prefix, s.suffix)
     own = (s.project_id == project_id, s.document_id == document_id)
@@ -71,7 +71,7 @@ def _check_spans(connection: Connection, project_id: str, document_id: str, text
 
 
 def _replayed(
-    connection: Connection, project_id: str, document_id: str, texts: Mapping[int, str], book: Codebook
+    connection: Connection, project_id: str, document_id: str, *, texts: Mapping[int, str], book: Codebook
 ) -> tuple[dict[str, AnnotationState], list[Problem]]:
     """Fold the log of a document by annotator, each operation on the text of its revision."""
     c = t.operation.c

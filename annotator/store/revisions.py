@@ -61,10 +61,13 @@ def move_annotations(
     if lost and state.status == "submitted":
         changes.append(Change("status", "", "submitted", "draft"))
         present = after(changes[-1:], present)
-    name = "\n".join((revised.id, annotator, str(revision), revised.text_sha256))
-    identity = "reanchor-" + hashlib.sha256(name.encode("utf-8")).hexdigest()[:32]
-    operation = Operation(identity, revised.id, annotator, REANCHOR, tuple(changes))
+    operation = Operation(_id(revised, annotator, revision), revised.id, annotator, REANCHOR, tuple(changes))
     return Move(operation, present, tuple(Orphan(annotator, key, span) for key, span in _by_place(lost)))
+
+
+def _id(revised: Document, annotator: str, revision: int) -> str:
+    name = "\n".join((revised.id, annotator, str(revision), revised.text_sha256))
+    return "reanchor-" + hashlib.sha256(name.encode("utf-8")).hexdigest()[:32]
 
 
 def lost_spans(operation: Operation) -> list[Orphan]:

@@ -61,7 +61,7 @@ class SqlStore(Store):
 
     def set_project_setting(self, project_id: str, key: str, value: Any) -> None:
         with self.database.write() as connection:
-            projects.set_setting(connection, project_id, key, value)
+            projects.set_setting(connection, project_id, key=key, value=value)
 
     def annotators(self, project_id: str) -> list[str]:
         with self.database.read() as connection:
@@ -125,18 +125,20 @@ class SqlStore(Store):
         self, project_id: str, document_id: str, annotation: Annotation, *, operation_id: str
     ) -> Applied:
         with self.database.write() as connection:
-            return imports.import_annotation(connection, project_id, document_id, annotation, operation_id=operation_id)
+            return imports.import_annotation(
+                connection, project_id, document_id, annotation=annotation, operation_id=operation_id
+            )
 
     def state(self, project_id: str, document_id: str, annotator: str) -> AnnotationState:
         with self.database.read() as connection:
-            found = states.load_state(connection, project_id, document_id, annotator)
+            found = states.load_state(connection, project_id, document_id, annotator=annotator)
             if found == AnnotationState():
                 document_queries.check_exists(connection, project_id, document_id)
             return found
 
     def history(self, project_id: str, document_id: str, annotator: str, *, limit: int | None = 200) -> list[Operation]:
         with self.database.read() as connection:
-            found = operations.history(connection, project_id, document_id, annotator, limit=limit)
+            found = operations.history(connection, project_id, document_id, annotator=annotator, limit=limit)
             if not found:
                 document_queries.check_exists(connection, project_id, document_id)
             return found

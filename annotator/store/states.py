@@ -42,7 +42,7 @@ def lock_annotations(connection: Connection, project_id: str, keys: Iterable[Own
         connection.execute(select(c.spans).where(*where).with_for_update())
 
 
-def load_state(connection: Connection, project_id: str, document_id: str, annotator: str) -> AnnotationState:
+def load_state(connection: Connection, project_id: str, document_id: str, *, annotator: str) -> AnnotationState:
     """Return one annotator's state; empty when there is none."""
     found = load_states(connection, project_id, document_id, annotator=annotator)
     return found.get(annotator, AnnotationState())
@@ -66,7 +66,7 @@ def load_states(
     frames: dict[str, list[str]] = {name: [] for name in statuses}
     decisions: dict[str, dict[str, str]] = {name: {} for name in statuses}
     for name, start, end, key, *labels in rows(t.span, "start_offset", "end_offset", "id", *_LABELS):
-        spans[name][key] = _span(start, end, *labels)
+        spans[name][key] = _span(start, end, labels)
     for name, _, frame in rows(t.annotation_frame, "position", "frame"):
         frames[name].append(frame)
     for name, key, outcome in rows(t.decision, "suggestion_id", "outcome"):
@@ -80,7 +80,8 @@ def load_states(
 _LABELS = ("quote", "device", "frames", "voice", "target", "polarity", "note", "suggestion_id")
 
 
-def _span(start: int, end: int, quote: str, device: str, frames: str, *rest: Any) -> LabelledSpan:
+def _span(start: int, end: int, labels: Sequence[Any]) -> LabelledSpan:
+    quote, device, frames, *rest = labels
     return LabelledSpan(start, end, quote, device, _frames(frames), *rest)
 
 
@@ -133,22 +134,12 @@ def write_state(
     owner = {"project_id": project_id, "document_id": key[0], "annotator": key[1]}
     # "in" compares by identity first: most spans are the very same objects.
     kept = set() if rewrite else {k for k, s in before.spans.items() if after.spans.get(k) in (s,)}
-    _delete(connection, t.span, owner, "id", [k for k in before.spans if k not in kept])
+    _delete(connection, t.span, owner, column="id", values=[k for k in before.spans if k not in kept])
     new = [owner | _span_values(k, s, text) for k, s in after.spans.items() if k not in kept]
     if new:
         connection.execute(insert(t.span), new)
-    if before.frames != after.frames:
-        _delete(connection, t.annotation_frame, owner, "frame", before.frames)
-        rows = [owner | {"position": place, "frame": frame} for place, frame in enumerate(after.frames)]
-        if rows:
-            connection.execute(insert(t.annotation_frame), rows)
-    settled = {k for k, outcome in before.decisions.items() if after.decisions.get(k) == outcome}
-    _delete(connection, t.decision, owner, "suggestion_id", [k for k in before.decisions if k not in settled])
-    made = {k: outcome for k, outcome in after.decisions.items() if k not in settled}
-    if made:
-        connection.execute(
-            insert(t.decision), [owner | {"suggestion_id": k, "outcome": outcome} for k, outcome in made.items()]
-        )
+    _write_frames(connection, owner, before=before, after=after)
+    _write_decisions(connection, owner, before=before, after=after)
     c = t.annotation.c
     connection.execute(
         update(t.annotation)
@@ -157,12 +148,36 @@ def write_state(
     )
 
 
+def _write_frames(
+    connection: Connection, owner: dict[str, str], *, before: AnnotationState, after: AnnotationState
+) -> None:
+    if before.frames != after.frames:
+        _delete(connection, t.annotation_frame, owner, column="frame", values=before.frames)
+        rows = [owner | {"position": place, "frame": frame} for place, frame in enumerate(after.frames)]
+        if rows:
+            connection.execute(insert(t.annotation_frame), rows)
+
+
+def _write_decisions(
+    connection: Connection, owner: dict[str, str], *, before: AnnotationState, after: AnnotationState
+) -> None:
+    settled = {k for k, outcome in before.decisions.items() if after.decisions.get(k) == outcome}
+    _delete(
+        connection, t.decision, owner, column="suggestion_id", values=[k for k in before.decisions if k not in settled]
+    )
+    made = {k: outcome for k, outcome in after.decisions.items() if k not in settled}
+    if made:
+        connection.execute(
+            insert(t.decision), [owner | {"suggestion_id": k, "outcome": outcome} for k, outcome in made.items()]
+        )
+
+
 def count_entries(state: AnnotationState) -> int:
     """Return the number of spans, frames and decisions together."""
     return len(state.spans) + len(state.frames) + len(state.decisions)
 
 
-def _delete(connection: Connection, table: Table, owner: dict[str, str], column: str, values: Iterable[str]) -> None:
+def _delete(connection: Connection, table: Table, owner: dict[str, str], *, column: str, values: Iterable[str]) -> None:
     listed = list(values)
     own = [table.c[name] == value for name, value in owner.items()]
     for at in range(0, len(listed), 500):

@@ -32,8 +32,8 @@ def put(connection: Connection, project_id: str, batch: Sequence[Suggestions]) -
     for given in batch:
         document = document_queries.document(connection, project_id, given.document_id)
         _check(given, document, book)
-        number = _set_number(connection, project_id, document, given)
-        _put_spans(connection, number, document, given)
+        number = _set_number(connection, project_id, document, given=given)
+        _put_spans(connection, number, document, given=given)
         _put_frames(connection, number, given)
     return len(batch)
 
@@ -56,7 +56,7 @@ def _check(given: Suggestions, document: Document, book: Codebook) -> None:
         ) from error
 
 
-def _set_number(connection: Connection, project_id: str, document: Document, given: Suggestions) -> int:
+def _set_number(connection: Connection, project_id: str, document: Document, *, given: Suggestions) -> int:
     key = {
         "project_id": project_id,
         "document_id": document.id,
@@ -75,7 +75,7 @@ def _set_number(connection: Connection, project_id: str, document: Document, giv
     return int(connection.execute(select(t.suggestion_set.c.number).where(*where)).scalar_one())
 
 
-def _put_spans(connection: Connection, number: int, document: Document, given: Suggestions) -> None:
+def _put_spans(connection: Connection, number: int, document: Document, *, given: Suggestions) -> None:
     best: dict[str, SpanSuggestion] = {}
     for span in given.spans:
         key = suggestion_id(document, given.agent_version, span)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, delete, insert, select, text, update
-from store_kit.edits import PROJECT, SMALL, mark, span_of, suggested
+from store_kit.edits import PROJECT, SMALL, TEXT, mark, span_of, suggested
 
+from annotator.documents import text_sha256
 from annotator.errors import StoreError
+from annotator.store import DocumentQuery, open_store
 from annotator.store import schema as t
+from annotator.store.codebooks import codebook_to_json
+from annotator.store.engine import Database
+from annotator.store.migrate import upgrade
 from annotator.store.sql_store import SqlStore
 
 
@@ -115,3 +121,42 @@ def test_a_failed_transaction_leaves_nothing(project: SqlStore) -> None:
     assert project.project(PROJECT).title == "Syria"
     with project.database.read() as connection:
         assert connection.execute(select(t.project.c.codebook_id)).scalar_one() == SMALL.id
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_filled_database_of_the_first_version_is_upgraded(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    address = str(tmp_path / "old.db") if kind == "sqlite" else request.getfixturevalue("postgres").empty_database()
+    old = Database(address)
+    upgrade(old, to="0001")
+    key = {"project_id": PROJECT, "document_id": "a", "revision": 1, "text_sha256": text_sha256(TEXT)}
+    described = {"id": "a", "number": 1, "display_title": "Ölquellen", "metadata": "{}", "words": 19, "created": ""}
+    with old.write() as connection:
+        book = {"id": SMALL.id, "version": 1, "body": codebook_to_json(SMALL), "source": "", "created": ""}
+        connection.execute(insert(t.codebook).values(**book))
+        row = {"id": PROJECT, "title": "", "codebook_id": SMALL.id, "codebook_version": 1, "created": ""}
+        connection.execute(insert(t.project).values(**row))
+        named = {name: value for name, value in key.items() if name != "document_id"}
+        connection.execute(insert(t.document).values(**named, **described))
+        connection.execute(insert(t.document_revision).values(**key, text=TEXT, created=""))
+    old.close()
+    with pytest.raises(StoreError, match="at migration 0001; this version of the package needs 0002"):
+        open_store(address, read_only=True)
+    store = open_store(address)
+    found, _ = store.find_documents(PROJECT, DocumentQuery(text="ÖLQUELLEN"), annotator="ana")
+    assert [row.id for row in found] == ["a"]
+    assert store.check() == []
+    store.close()
+
+
+def test_a_store_opened_for_reading_reads_and_refuses_to_write(address: str, project: SqlStore) -> None:
+    reader = open_store(address, read_only=True)
+    assert reader.project(PROJECT) == project.project(PROJECT)
+    assert reader.check() == []
+    with pytest.raises(StoreError, match="opened for reading only"):
+        reader.add_annotator(PROJECT, "carl")
+    with pytest.raises(StoreError), reader.database.read() as connection:
+        connection.execute(update(t.project).values(title="x"))
+    reader.close()
+    assert project.project(PROJECT).title == "Syria"

@@ -81,11 +81,15 @@ def random_operation(
     """Return one more edit: a random change or the undoing of a recent one; some are stale on purpose."""
     if made and chance.random() < 0.25:
         return inverse(chance.choice(made[-3:]), id=f"{prefix}-{len(made)}-undo")
-    changes = tuple(_random_change(chance, text, state, suggestion_ids) for _ in range(chance.choice((1, 1, 1, 2))))
+    changes = tuple(
+        _random_change(chance, text, state, suggestion_ids=suggestion_ids) for _ in range(chance.choice((1, 1, 1, 2)))
+    )
     return Operation(f"{prefix}-{len(made)}", *owner, "edit", changes)
 
 
-def _random_change(chance: random.Random, text: str, state: AnnotationState, suggestion_ids: Sequence[str]) -> Change:
+def _random_change(
+    chance: random.Random, text: str, state: AnnotationState, *, suggestion_ids: Sequence[str]
+) -> Change:
     entity = chance.choice(("span", "span", "span", "frames", "status", "decision"))
     if entity == "span":
         return _random_span_change(chance, text, state)
