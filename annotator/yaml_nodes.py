@@ -17,6 +17,8 @@ from annotator.errors import CodebookError, near_match
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the first is ten times as fast
+
 TextRule = tuple[str, str, str]
 """What a text must match, how to say that, what to do."""
 NAME: TextRule = (r"[^\n\p{C}]{1,80}", "one line of 1 to 80 characters", "Shorten it.")
@@ -28,14 +30,15 @@ _TYPES = {"int": "a number", "float": "a number", "bool": "a yes/no value", "nul
 
 def read_utf8(file: Path) -> str:
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise CodebookError(
             f"Cannot read {file}: {error.strerror}. Give the YAML file or the folder that holds it.", file=str(file)
         ) from error
     if len(raw) > MAX_BYTES:
         raise CodebookError(
-            f"Cannot use {file}: found {len(raw):,} bytes, expected at most {MAX_BYTES:,}. Is it the right file?",
+            f"Cannot use {file}: found more than {MAX_BYTES:,} bytes, expected at most that. Is it the right file?",
             file=str(file),
         )
     try:
@@ -54,13 +57,13 @@ def compose(source: str, name: str) -> yaml.Node:
     """Compose the one YAML document in ``source``, refusing aliases and deep nesting before any recursion."""
     file, depth = YamlFile(name), 0
     try:
-        for event in yaml.parse(source, Loader=yaml.SafeLoader):
+        for event in yaml.parse(source, Loader=_LOADER):
             if isinstance(event, yaml.AliasEvent):
                 file.fail(event, "an alias (*)", "the value itself", "Write the value out here.")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 file.fail(event, f"more than {MAX_DEPTH} levels of nesting", "a flatter file", "Is it the right file?")
-        node: yaml.Node | None = yaml.compose(source, Loader=yaml.SafeLoader)
+        node: yaml.Node | None = yaml.compose(source, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else source.count("\n", 0, getattr(error, "position", 0)) + 1

@@ -164,7 +164,7 @@ def write(data: bytes) -> Callable[[Path], Path]:
 UNREADABLE = {
     "missing": (lambda folder: folder / "none.yaml", "No such file"),
     "not-utf8": (write(b"format: 1\ntitle: caf\xe9\n"), "line 2: found the byte 0xE9, expected UTF-8"),
-    "too-large": (write(b"#" * (MAX_BYTES + 1)), "expected at most 1,000,000"),
+    "too-large": (write(b"#" * (MAX_BYTES + 1)), "found more than 1,000,000 bytes"),
 }
 
 
