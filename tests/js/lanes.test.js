@@ -11,6 +11,7 @@ const LANES = [
   ["adjacent", [span("a", 0, 3), span("b", 3, 8)], { a: 0, b: 0 }],
   ["overlapping", [span("a", 0, 5), span("b", 3, 8)], { a: 0, b: 1 }],
   ["nested: the outer nearest the text", [span("b", 2, 4), span("a", 0, 9)], { a: 0, b: 1 }],
+  ["same start: the longer nearest the text", [span("a", 0, 3), span("b", 0, 9)], { b: 0, a: 1 }],
   ["same range", [span("a", 0, 5), span("b", 0, 5)], { a: 0, b: 1 }],
   ["a lane is used again", [span("a", 0, 5), span("b", 3, 8), span("c", 5, 9)], { a: 0, b: 1, c: 0 }],
   ["four deep", [span("a", 0, 9), span("b", 1, 9), span("c", 2, 9), span("d", 3, 9)], { a: 0, b: 1, c: 2, d: 3 }],

@@ -13,16 +13,19 @@ import { deviceStyle } from "./theme.js";
 export const LANES_SHOWN = 3;
 const MANY_PARAGRAPHS = 40;
 const LETTERS_PER_LINE = 78;
-/** Pixels at the top and foot of the window that bars may cover. */
-const CLEAR_TOP = 130;
-const CLEAR_BOTTOM = 100;
+/** Pixels kept between a revealed span and the bars above and below. */
+const MARGIN = 40;
 
 /**
  * @typedef {object} Item what is drawn: `{id, kind: "span"|"suggestion", start, end (UTF-16), device, tag, note}`
  */
 export class Article {
-  /** @param element where to draw; @param text as stored; @param labels the codebook */
-  constructor(element, text, labels) {
+  /**
+   * @param element where to draw; @param text as stored; @param labels the codebook
+   * @param bounds gives `{top, bottom}` of the part of the window that no bar covers
+   */
+  constructor(element, text, labels, bounds = () => ({ top: 0, bottom: innerHeight })) {
+    this.bounds = bounds;
     this.element = element;
     this.text = text;
     this.labels = labels;
@@ -125,17 +128,22 @@ export class Article {
   /** Scroll an item into view if it is not. */
   reveal(id) {
     const mark = this.marks.get(id)?.[0];
-    if (mark) revealElement(mark);
+    if (mark && !this.isInView(mark.getBoundingClientRect())) mark.scrollIntoView({ block: "center", inline: "nearest" });
   }
 
   /** Scroll a place (UTF-16) into view if it is not. */
   revealPlace(offset) {
     const range = this.rangeOf(offset, offset + 1);
     const box = range?.getBoundingClientRect();
-    if (!box || (box.top >= CLEAR_TOP && box.bottom <= innerHeight - CLEAR_BOTTOM && box.height)) return;
+    if (!box || (box.height && this.isInView(box))) return;
     const node = range.startContainer.parentElement;
     if (box.height > 0) scrollToRange(range, node);
     else node.scrollIntoView({ block: "center" });
+  }
+
+  isInView(box) {
+    const { top, bottom } = this.bounds();
+    return box.top >= top + MARGIN && box.bottom <= bottom - MARGIN;
   }
 
   /** Ids of the items under an element, innermost first. */
@@ -197,12 +205,6 @@ function tagShifts(ordered) {
     usedUntil = place + shift + item.tag.length + TAG_FRAME;
   }
   return shifts;
-}
-
-/** Scroll so that an element is clear of the sticky bars. */
-function revealElement(element) {
-  const box = element.getBoundingClientRect();
-  if (box.top < CLEAR_TOP || box.bottom > innerHeight - CLEAR_BOTTOM) element.scrollIntoView({ block: "center", inline: "nearest" });
 }
 
 /** Scroll by a marker at the range: long paragraphs cannot be centred as a whole. */

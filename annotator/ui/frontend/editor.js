@@ -68,7 +68,7 @@ export class Editor {
     this.palette.build(data.labels);
     const text = h("article.fa-article", { tabindex: 0, "aria-label": "Article text", lang: data.document.language ?? null });
     this.column = h("div.fa-column", {}, text, this.palette.element);
-    this.article = new Article(text, data.document.text, data.labels);
+    this.article = new Article(text, data.document.text, data.labels, () => this.uncovered());
     this.selection = new TextSelection(this.article);
     this.card = new HoverCard(data.labels, (ids) => this.entries(ids));
     this.card.watch(this.article);
@@ -85,6 +85,13 @@ export class Editor {
     if (isNew && hadFocus) this.focusArticle();
     if (isNew && this.wasShown) scrollToTop(this.root);
     this.wasShown = true;
+  }
+
+  /** The part of the window that neither the bar nor the side panel (as a sheet) covers. */
+  uncovered() {
+    const panel = this.panel.element.getBoundingClientRect();
+    const isSheet = panel.left < this.column.getBoundingClientRect().right - 8;
+    return { top: this.toolbar.element.getBoundingClientRect().bottom, bottom: isSheet ? panel.top : innerHeight };
   }
 
   get settings() {
@@ -127,11 +134,19 @@ export class Editor {
     return this.model.pending.find((one) => one.id === current.id) ?? null;
   }
 
-  /** Make an edit; tells what was done, or why it cannot be done. */
-  commit(edit, said) {
+  /**
+   * Make an edit; tells what was done, or why it cannot be done.
+   *
+   * @param next `{kind, id}` to select with it, so that both are drawn at once
+   */
+  commit(edit, said, next = this.current) {
+    const before = this.current;
+    this.current = next;
     const refused = store.commit(this.data.instance, edit, versionsInView(this.data, this.settings));
-    if (refused) this.toasts.show(`Not possible: ${refused}.`, { isProblem: true });
-    else if (said) this.toasts.say(said);
+    if (refused) {
+      this.current = before;
+      this.toasts.show(`Not possible: ${refused}.`, { isProblem: true });
+    } else if (said) this.toasts.say(said);
     return !refused;
   }
 
@@ -159,8 +174,9 @@ export class Editor {
     const twin = this.model.spans.find((one) => one.start === start && one.end === end && one.device === device);
     const id = twin?.id ?? newId();
     this.selection.clear(chosen);
-    if (!twin && !this.commit(edits.label(this.model.state, id, span), `Labelled “${span.quote}” as ${nameOf(this.labels.devices, device)}`)) return;
-    this.select("span", id);
+    const said = `Labelled “${span.quote}” as ${nameOf(this.labels.devices, device)}`;
+    if (twin) this.select("span", id);
+    else if (!this.commit(edits.label(this.model.state, id, span), said, { kind: "span", id })) return;
     this.focusArticle();
   }
 
@@ -207,9 +223,7 @@ export class Editor {
 
   acceptAndEdit(id, fields = {}) {
     const edit = this.answer(id, (suggestion) => this.acceptEdit({ ...suggestion, ...fields }, "edited"), "Accepted, to be edited", false);
-    if (!edit) return;
-    this.select("span", edit.spanId, { reveal: true });
-    if (!Object.keys(fields).length) this.panel.focusField("device");
+    if (edit && !Object.keys(fields).length) this.panel.focusField("device");
   }
 
   acceptEdit(suggestion, outcome) {
@@ -222,9 +236,11 @@ export class Editor {
     const next = neighbour(this.model.pending, id, suggestion.start, 1);
     const edit = make(suggestion);
     const left = this.model.pending.length - 1;
-    if (!this.commit(edit, `${said} “${suggestion.quote}”. ${left} left.`)) return null;
-    if (goOn && next && next.id !== id && next.start >= suggestion.start) this.select("suggestion", next.id, { reveal: true });
-    else if (goOn) this.select(edit.spanId ? "span" : null, edit.spanId ?? null);
+    const isMoreAhead = goOn && next.id !== id && next.start >= suggestion.start;
+    const made = edit.spanId ? { kind: "span", id: edit.spanId } : null;
+    const current = isMoreAhead ? { kind: "suggestion", id: next.id } : made;
+    if (!this.commit(edit, `${said} “${suggestion.quote}”. ${left} left.`, current)) return null;
+    if (this.current) this.article.reveal(this.current.id);
     return edit;
   }
 
@@ -268,7 +284,7 @@ export class Editor {
   }
 
   focusArticle() {
-    this.article?.element.focus({ preventScroll: true });
+    if (document.activeElement !== this.article?.element) this.article?.element.focus({ preventScroll: true });
   }
 
   click(event) {

@@ -3,6 +3,7 @@
  * store; `data.role` says what a mount is.
  */
 
+import "./styles.js";
 import { Carrier } from "./carrier.js";
 import { Editor } from "./editor.js";
 import { Queue } from "./queue.js";

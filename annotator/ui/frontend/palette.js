@@ -87,6 +87,7 @@ export class Palette {
       isShort: true,
       onExplain: (device) => this.explain(device),
     });
+    this.element.classList.toggle("is-many", labels.devices.length > MANY_LABELS);
     replaceChildren(this.element, this.bar, this.hint);
     this.explain(null);
   }

@@ -19,9 +19,13 @@ export class Panel {
       ["spans", "Labels", [this.spansEmpty, this.spans]],
       ["suggestions", "Suggestions", [this.suggestionsEmpty, this.suggestions]],
       ["frames", "Article frames", [this.frames.element]],
-    ]);
-    this.scroller = h("div.fa-panel-scroll", {}, this.inspector.element, this.tabs.element);
-    this.element = h("aside.fa-panel", { "aria-label": "Labels of this article" }, this.sheetHandle(), this.scroller);
+    ], () => this.drawTab());
+    this.element = h(
+      "aside.fa-panel",
+      { "aria-label": "Labels of this article" },
+      this.sheetHandle(),
+      h("div.fa-panel-parts", {}, this.inspector.element, this.tabs.element),
+    );
   }
 
   sheetHandle() {
@@ -46,11 +50,22 @@ export class Panel {
     this.tabs.count("spans", model.spans.length);
     this.tabs.count("suggestions", model.pending.length);
     this.tabs.count("frames", model.state.frames.length);
-    this.frames.update(model.state.frames, model.frameSuggestions);
-    this.drawList(this.spans, "span", model.spans, current);
-    this.drawList(this.suggestions, "suggestion", model.pending, current);
-    this.spansEmpty.textContent = model.spans.length ? "" : "Nothing labelled yet. Zero is a valid answer.";
-    this.suggestionsEmpty.textContent = model.pending.length ? "" : this.whyNoSuggestions(model);
+    this.present = { model, current };
+    this.drawTab();
+  }
+
+  /** Draw the list that is in view; the others wait until they are. */
+  drawTab() {
+    if (!this.present) return;
+    const { model, current } = this.present;
+    if (this.tabs.current === "frames") this.frames.update(model.state.frames, model.frameSuggestions);
+    else if (this.tabs.current === "spans") {
+      this.drawList(this.spans, "span", model.spans, current);
+      this.spansEmpty.textContent = model.spans.length ? "" : "Nothing labelled yet. Zero is a valid answer.";
+    } else {
+      this.drawList(this.suggestions, "suggestion", model.pending, current);
+      this.suggestionsEmpty.textContent = model.pending.length ? "" : this.whyNoSuggestions(model);
+    }
   }
 
   whyNoSuggestions(model) {
@@ -67,10 +82,8 @@ export class Panel {
       build: (item) => this.row(kind, item, current?.id === item.id),
     });
     const row = current?.kind === kind ? list._rows?.get(current.id)?.node : null;
-    if (row && this.revealed !== current.id && this.tabs.current === `${kind}s`) {
-      this.revealed = current.id;
-      scrollWithin(this.scroller, row);
-    }
+    if (row && this.revealed !== current.id) requestAnimationFrame(() => scrollWithin(this.tabs.page, row));
+    this.revealed = current?.id;
   }
 
   row(kind, item, isCurrent) {
@@ -109,24 +122,23 @@ export class Panel {
   }
 }
 
-/** Scroll only `container`, and only if `row` is not in view and the inspector would not leave it. */
+/** Scroll only `container`, and only if `row` is not in view. */
 function scrollWithin(container, row) {
   const frame = container.getBoundingClientRect();
   const box = row.getBoundingClientRect();
   if (box.top >= frame.top && box.bottom <= frame.bottom) return;
-  const list = row.parentElement.getBoundingClientRect();
-  if (list.top > frame.bottom - 80) return;
   container.scrollTop += box.top - (frame.top + frame.height / 2);
 }
 
 /** Tabs after the ARIA pattern: one tab stop, arrow keys switch. */
 class Tabs {
-  constructor(entries) {
+  constructor(entries, onShow) {
     this.pages = new Map();
+    this.onShow = onShow;
     this.bar = h("div.fa-tabs", { role: "tablist", "aria-label": "Lists" });
     this.element = h("div.fa-tabbed", {}, this.bar);
     for (const [id, name, content] of entries) {
-      const page = h("div.fa-tabpage", { role: "tabpanel", id: uniqueId("page"), hidden: true }, content);
+      const page = h("div.fa-tabpage", { role: "tabpanel", id: uniqueId("page"), hidden: true, tabindex: -1 }, content);
       const count = h("span.fa-tab-count");
       const tab = h("button.fa-tab", { role: "tab", id: uniqueId("tab"), "aria-controls": page.id, "data-tab-id": id, onclick: () => this.show(id) }, name, count);
       page.setAttribute("aria-labelledby", tab.id);
@@ -154,6 +166,8 @@ class Tabs {
       tab.tabIndex = isOn ? 0 : -1;
       page.hidden = !isOn;
     }
+    this.page = this.pages.get(id).page;
+    this.onShow();
   }
 
   count(id, number) {

@@ -70,9 +70,8 @@ export class LabelPicker {
   }
 
   open() {
-    const isFull = this.chosen.length >= this.most;
     const left = this.labels.filter((label) => !this.chosen.includes(label.id));
-    this.shown = isFull ? [] : matching(left, this.input.value);
+    this.shown = matching(left, this.input.value);
     const isGrouped = this.labels.length > MANY_LABELS;
     const groups = grouped(this.shown);
     this.shown = groups.flatMap((group) => group.labels);
@@ -84,8 +83,7 @@ export class LabelPicker {
       ]),
     );
     this.list.hidden = !this.shown.length;
-    const none = isFull ? `At most ${this.most}: remove one first.` : "No label matches.";
-    this.say(this.shown.length ? "" : none);
+    this.say(this.shown.length ? "" : "No label matches.");
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
     this.activate(this.shown.length ? 0 : -1);
   }
@@ -129,7 +127,12 @@ export class LabelPicker {
 
   remove(id) {
     this.onChange(this.chosen.filter((one) => one !== id));
-    if (!this.list.hidden) this.open();
+    this.focus();
+  }
+
+  /** Focus the field; when no more may be added, the chips to remove. */
+  focus() {
+    (this.input.parentElement.hidden ? this.chips.querySelector("li:last-child button") : this.input)?.focus();
   }
 
   /** Show these as chosen. */
@@ -140,13 +143,18 @@ export class LabelPicker {
       this.chips,
       chosen.map((id) => {
         const name = labelOf(this.labels, id)?.name ?? id;
-        const button = h("button.fa-chip-remove", { "aria-label": `Remove ${name}`, title: "Remove", onclick: () => this.remove(id) }, icon("close"));
+        const title = chosen.length < this.most ? "Remove" : `Remove (at most ${this.most} may be chosen)`;
+        const button = h("button.fa-chip-remove", { "aria-label": `Remove ${name}`, title, onclick: () => this.remove(id) }, icon("close"));
         return h("li.fa-chip", {}, h("span", {}, name), button);
       }),
     );
     this.chips.hidden = !chosen.length;
-    this.input.placeholder = chosen.length ? (chosen.length < this.most ? "Add another …" : `${this.most} of ${this.most}`) : "Add …";
-    if (!this.list.hidden) this.open();
+    this.input.placeholder = chosen.length ? "Add another …" : "Add …";
+    const isFull = chosen.length >= this.most;
+    const hadFocus = document.activeElement === this.input;
+    this.input.parentElement.hidden = isFull;
+    if (isFull && hadFocus) this.focus();
+    else if (!this.list.hidden) this.open();
   }
 }
 

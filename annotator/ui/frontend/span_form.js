@@ -27,7 +27,7 @@ export class SpanForm {
       { "data-span-form": id },
       this.quote,
       this.edges(),
-      field("Device", this.device.element),
+      this.device.element,
       this.explained,
       field(`Frames`, this.frames.element, this.frames.input, keyOf("focusFrames")),
       this.voice && field("Voice", this.voice.element),
@@ -133,7 +133,8 @@ export class SpanForm {
 
   focus(name) {
     if (name === "device") return this.device.element.querySelector("[aria-pressed=true]")?.focus() ?? this.device.element.focus();
-    const input = { frames: this.frames.input, target: this.target?.input, note: this.note }[name];
+    if (name === "frames") return this.frames.focus();
+    const input = { target: this.target?.input, note: this.note }[name];
     input?.focus();
     return input?.select?.();
   }
