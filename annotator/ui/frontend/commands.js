@@ -43,7 +43,8 @@ function step(editor, which) {
   const span = done.operation.changes.find((change) => change.entity === "span")?.key;
   const suggestion = done.operation.changes.find((change) => change.entity === "decision")?.key;
   if (span && editor.model.state.spans[span]) editor.select("span", span, { reveal: true });
-  else if (suggestion && editor.model.pending.some((one) => one.id === suggestion)) editor.select("suggestion", suggestion, { reveal: true });
+  else if (suggestion && editor.model.pending.some((one) => one.id === suggestion))
+    editor.select("suggestion", suggestion, { reveal: true });
   else editor.select(null, null);
   return editor.toasts.say(which === "undo" ? `Undone: ${done.operation.action}` : "Redone");
 }
@@ -81,7 +82,8 @@ function onSpan(act) {
 }
 
 function cycle(editor) {
-  const place = editor.selection.raw()?.start ?? editor.article.items.find((item) => item.id === editor.current?.id)?.start;
+  const place =
+    editor.selection.raw()?.start ?? editor.article.items.find((item) => item.id === editor.current?.id)?.start;
   const here = editor.article.items.filter((item) => place !== undefined && item.start <= place && place < item.end);
   if (!here.length) return editor.toasts.show("No span at the selection.");
   const next = here[(here.findIndex((item) => item.id === editor.current?.id) + 1) % here.length];
@@ -89,10 +91,10 @@ function cycle(editor) {
 }
 
 function clear(editor, event) {
-  const isField = event?.target.matches("input, textarea, select");
+  const isElsewhere = event && !editor.article.element.contains(event.target);
   editor.card.hide();
   editor.palette.hide();
-  if (isField) return editor.focusArticle();
+  if (isElsewhere) return editor.focusArticle();
   const hadSelection = editor.selection.raw();
   editor.selection.clear();
   if (!hadSelection) editor.select(null, null);
@@ -104,22 +106,29 @@ export const COMMAND_ACTIONS = {
   extendWord: (editor, event) => move(editor, event, { extend: true }),
   letter: (editor, event) => move(editor, event, { byLetter: true }),
   extendLetter: (editor, event) => move(editor, event, { byLetter: true, extend: true }),
-  paragraph: (editor, event) => (inArticle(editor, event) ? reached(editor, editor.selection.moveParagraph(event.key === "Home" ? -1 : 1)) : false),
+  paragraph: (editor, event) =>
+    inArticle(editor, event) ? reached(editor, editor.selection.moveParagraph(event.key === "Home" ? -1 : 1)) : false,
   cycle,
   clear,
-  startBack: onSpan((editor, id) => editor.moveEdge(id, "start", -1)),
-  startForth: onSpan((editor, id) => editor.moveEdge(id, "start", 1)),
-  endForth: onSpan((editor, id) => editor.moveEdge(id, "end", 1)),
-  endBack: onSpan((editor, id) => editor.moveEdge(id, "end", -1)),
+  startBack: onSpan((editor, id) => editor.actions.moveEdge(id, "start", -1)),
+  startForth: onSpan((editor, id) => editor.actions.moveEdge(id, "start", 1)),
+  endForth: onSpan((editor, id) => editor.actions.moveEdge(id, "end", 1)),
+  endBack: onSpan((editor, id) => editor.actions.moveEdge(id, "end", -1)),
   focusFrames: onSpan((editor) => editor.panel.focusField("frames")),
   focusTarget: onSpan((editor) => editor.panel.focusField("target")),
   focusNote: onSpan((editor) => editor.panel.focusField("note")),
-  remove: onSpan((editor, id) => editor.removeSpan(id)),
-  nextSuggestion: (editor) => void editor.walk(1),
-  previousSuggestion: (editor) => void editor.walk(-1),
-  accept: onSuggestion((editor, id) => editor.accept(id)),
-  edit: (editor) => (current(editor, "span") ? void editor.panel.focusField("device") : onSuggestion((_, id) => editor.acceptAndEdit(id))(editor)),
-  reject: (editor) => (current(editor, "span") ? editor.removeSpan(editor.current.id) : onSuggestion((_, id) => editor.reject(id))(editor)),
+  remove: onSpan((editor, id) => editor.actions.removeSpan(id)),
+  nextSuggestion: (editor) => void editor.actions.walk(1),
+  previousSuggestion: (editor) => void editor.actions.walk(-1),
+  accept: onSuggestion((editor, id) => editor.actions.accept(id)),
+  edit: (editor) =>
+    current(editor, "span")
+      ? void editor.panel.focusField("device")
+      : onSuggestion((_, id) => editor.actions.acceptAndEdit(id))(editor),
+  reject: (editor) =>
+    current(editor, "span")
+      ? editor.actions.removeSpan(editor.current.id)
+      : onSuggestion((_, id) => editor.actions.reject(id))(editor),
   toggleSuggestions: (editor) => {
     const isShown = !editor.settings.show_suggestions;
     editor.setSetting("show_suggestions", isShown);
