@@ -38,7 +38,7 @@ class Outbox(TypedDict, total=False):
         operations: As :func:`annotator.operations.parse_operation` reads them; each also has its own
             ``instance``, which may be an article left behind.
         intents: Wishes that are no edits: ``{"id", "kind": "open", "document_id"}``,
-            ``{"kind": "next" | "previous" | "more"}``, ``{"kind": "setting", "name", "value"}``.
+            ``{"kind": "next" | "next_todo" | "previous" | "more"}``, ``{"kind": "setting", "name", "value"}``.
     """
 
     sequence: int

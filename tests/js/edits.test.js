@@ -9,18 +9,41 @@ import { luminance } from "../../annotator/ui/frontend/theme.js";
 
 const TEXT = "🪧 The regime closed the port.";
 const SUGGESTION = {
-  id: "s1", start: 6, end: 12, quote: "regime", device: "name_calling", probability: 0.7, voice: "own", target: "Government", polarity: "-",
-  frames: [{ label: "Political", probability: 0.8 }, { label: "Economic", probability: 0.6 }, { label: "Morality", probability: 0.4 }],
-  agent: "model", agent_version: "m@1",
+  id: "s1",
+  start: 6,
+  end: 12,
+  quote: "regime",
+  device: "name_calling",
+  probability: 0.7,
+  voice: "own",
+  target: "Government",
+  polarity: "-",
+  frames: [
+    { label: "Political", probability: 0.8 },
+    { label: "Economic", probability: 0.6 },
+    { label: "Morality", probability: 0.4 },
+  ],
+  agent: "model",
+  agent_version: "m@1",
 };
-const WEAK = { ...SUGGESTION, id: "s2", start: 20, end: 28, quote: "the port", probability: 0.1, agent: "lexicon", agent_version: "l@1" };
+const WEAK = {
+  ...SUGGESTION,
+  id: "s2",
+  start: 20,
+  end: 28,
+  quote: "the port",
+  probability: 0.1,
+  agent: "lexicon",
+  agent_version: "l@1",
+};
 const DATA = {
   labels: { devices: [{ id: "name_calling", code: "NC" }], voices: [{ id: "own" }, { id: "quoted" }], polarities: [] },
   suggestions: { spans: [WEAK, SUGGESTION], frames: [] },
   voice_ranges: [{ start: 0, end: 10, voice: "quoted" }],
 };
 const SETTINGS = { minimum_probability: 0.3, show_suggestions: true };
-const model = (state, settings = SETTINGS) => buildModel(DATA, { state, undo: [], redo: [] }, new OffsetMap(TEXT), settings);
+const model = (state, settings = SETTINGS) =>
+  buildModel(DATA, { state, undo: [], redo: [] }, new OffsetMap(TEXT), settings);
 const after = (state, edit) => applyOperation(state, edit).state;
 const CHOICES = { frames_max: 2, voice: "own" };
 
@@ -40,13 +63,30 @@ for (const status of ["submitted", "discarded"]) {
 test("accepting copies the labels, the best frames only, and remembers the suggestion", () => {
   const state = after(EMPTY, edits.accept(EMPTY, "x", SUGGESTION, { ...CHOICES, outcome: "accepted" }));
   assert.deepEqual(state.spans.x, {
-    start: 6, end: 12, quote: "regime", device: "name_calling", frames: ["Political", "Economic"], voice: "own", target: "Government", polarity: "-", suggestion_id: "s1",
+    start: 6,
+    end: 12,
+    quote: "regime",
+    device: "name_calling",
+    frames: ["Political", "Economic"],
+    voice: "own",
+    target: "Government",
+    polarity: "-",
+    suggestion_id: "s1",
   });
   assert.deepEqual(state.decisions, { s1: "accepted" });
 });
 
 test("accepting what is marked already links the two", () => {
-  const own = { start: 6, end: 12, quote: "regime", device: "name_calling", frames: [], voice: "own", target: "", polarity: null };
+  const own = {
+    start: 6,
+    end: 12,
+    quote: "regime",
+    device: "name_calling",
+    frames: [],
+    voice: "own",
+    target: "",
+    polarity: null,
+  };
   const state = { ...EMPTY, spans: { mine: own }, status: "draft" };
   const edit = edits.accept(state, "x", SUGGESTION, CHOICES);
   assert.equal(edit.spanId, "mine");
@@ -67,10 +107,16 @@ for (const [name, state, edit] of UNDONE) {
 }
 
 test("suggestions below the lowest probability, decided or hidden are not drawn", () => {
-  assert.deepEqual(model(EMPTY).pending.map((one) => one.id), ["s1"]);
+  assert.deepEqual(
+    model(EMPTY).pending.map((one) => one.id),
+    ["s1"],
+  );
   assert.deepEqual(model({ ...EMPTY, decisions: { s1: "rejected" } }).pending, []);
   assert.deepEqual(model(EMPTY, { ...SETTINGS, show_suggestions: false }).items, []);
-  assert.deepEqual(model(EMPTY, { ...SETTINGS, minimum_probability: 0 }).pending.map((one) => one.id), ["s1", "s2"]);
+  assert.deepEqual(
+    model(EMPTY, { ...SETTINGS, minimum_probability: 0 }).pending.map((one) => one.id),
+    ["s1", "s2"],
+  );
 });
 
 test("items carry UTF-16 places and their tags", () => {
@@ -93,7 +139,11 @@ test("the log names the suggesters in view, and none when they are hidden", () =
 });
 
 test("walking goes round in text order, from the current suggestion or place", () => {
-  const pending = [{ id: "a", start: 1 }, { id: "b", start: 5 }, { id: "c", start: 9 }];
+  const pending = [
+    { id: "a", start: 1 },
+    { id: "b", start: 5 },
+    { id: "c", start: 9 },
+  ];
   assert.equal(neighbour(pending, "c", 0, 1).id, "a");
   assert.equal(neighbour(pending, "a", 0, -1).id, "c");
   assert.equal(neighbour(pending, null, 4, 1).id, "b");

@@ -1,23 +1,125 @@
 /** An invented article, a codebook and suggestions for the harness. */
 
 const device = (id, name, code, key, light, dark, line, definition, marked) => ({
-  id, name, code, key, definition, group: "", color: { light, dark }, line,
+  id,
+  name,
+  code,
+  key,
+  definition,
+  group: "",
+  color: { light, dark },
+  line,
   examples: [{ text: `An invented sentence with ${marked} in it.`, marked }],
 });
 
 export const DEVICES = [
-  device("doubt", "Doubt", "DB", "1", "#6b3fa0", "#c4a1f5", "dotted", "Wording that keeps its distance from what it names, or discredits it: scare quotes, “so-called”, “self-styled”, “purported”.", "the so-called council"),
-  device("presupposed_judgement", "Presupposed judgement", "PJ", "2", "#b3261e", "#ff9486", "double", "A contested legal, moral or historical judgement put as if it were settled: “illicit”, “stolen”, “unprovoked”.", "looted timber"),
-  device("name_calling", "Name-calling", "NC", "3", "#a34f00", "#f7a64a", "solid", "A charged name, hostile or flattering, for a person, a group or a state.", "the thugs"),
-  device("flag_waving", "Flag-waving", "FW", "4", "#1f5fbf", "#82b6ff", "double", "An appeal to pride in a nation, people or group.", "our valiant guards"),
-  device("appeal_to_fear", "Appeal to fear", "AF", "5", "#8a1c5b", "#f093c5", "wavy", "Stirs fear of a danger to come.", "plunge us into the abyss"),
-  device("exaggeration_minimisation", "Exaggeration or minimisation", "EM", "6", "#5c6300", "#c8cf5a", "dashed", "Overstates or plays down: “the worst ever”, “just a handful of”, euphemisms.", "the worst ever"),
-  device("loaded_language", "Loaded language", "LL", "7", "#0b6e69", "#5fd0c8", "wavy", "Any other charged or evaluative wording: verbs, adjectives, metaphors.", "slammed"),
+  device(
+    "doubt",
+    "Doubt",
+    "DB",
+    "1",
+    "#6b3fa0",
+    "#c4a1f5",
+    "dotted",
+    "Wording that keeps its distance from what it names, or discredits it: scare quotes, “so-called”, “self-styled”, “purported”.",
+    "the so-called council",
+  ),
+  device(
+    "presupposed_judgement",
+    "Presupposed judgement",
+    "PJ",
+    "2",
+    "#b3261e",
+    "#ff9486",
+    "double",
+    "A contested legal, moral or historical judgement put as if it were settled: “illicit”, “stolen”, “unprovoked”.",
+    "looted timber",
+  ),
+  device(
+    "name_calling",
+    "Name-calling",
+    "NC",
+    "3",
+    "#a34f00",
+    "#f7a64a",
+    "solid",
+    "A charged name, hostile or flattering, for a person, a group or a state.",
+    "the thugs",
+  ),
+  device(
+    "flag_waving",
+    "Flag-waving",
+    "FW",
+    "4",
+    "#1f5fbf",
+    "#82b6ff",
+    "double",
+    "An appeal to pride in a nation, people or group.",
+    "our valiant guards",
+  ),
+  device(
+    "appeal_to_fear",
+    "Appeal to fear",
+    "AF",
+    "5",
+    "#8a1c5b",
+    "#f093c5",
+    "wavy",
+    "Stirs fear of a danger to come.",
+    "plunge us into the abyss",
+  ),
+  device(
+    "exaggeration_minimisation",
+    "Exaggeration or minimisation",
+    "EM",
+    "6",
+    "#5c6300",
+    "#c8cf5a",
+    "dashed",
+    "Overstates or plays down: “the worst ever”, “just a handful of”, euphemisms.",
+    "the worst ever",
+  ),
+  device(
+    "loaded_language",
+    "Loaded language",
+    "LL",
+    "7",
+    "#0b6e69",
+    "#5fd0c8",
+    "wavy",
+    "Any other charged or evaluative wording: verbs, adjectives, metaphors.",
+    "slammed",
+  ),
 ];
 
-const FRAME_NAMES = ["Economic", "Capacity and resources", "Morality", "Fairness and equality", "Legality, constitutionality and jurisprudence", "Policy prescription and evaluation", "Crime and punishment", "Security and defense", "Health and safety", "Quality of life", "Cultural identity", "Public opinion", "Political", "External regulation and reputation"];
+const FRAME_NAMES = [
+  "Economic",
+  "Capacity and resources",
+  "Morality",
+  "Fairness and equality",
+  "Legality, constitutionality and jurisprudence",
+  "Policy prescription and evaluation",
+  "Crime and punishment",
+  "Security and defense",
+  "Health and safety",
+  "Quality of life",
+  "Cultural identity",
+  "Public opinion",
+  "Political",
+  "External regulation and reputation",
+];
 
-const small = (id, name, key) => ({ id, name, code: name.slice(0, 2).toUpperCase(), key, definition: `${name}: an invented definition for the harness.`, group: "", color: { light: "#555555", dark: "#bbbbbb" }, line: "solid", examples: [] });
+const small = (id, name, key) => ({
+  id,
+  name,
+  code: name.slice(0, 2).toUpperCase(),
+  key,
+  definition: `${name}: an invented definition for the harness.`,
+  group: "",
+  color: { light: "#555555", dark: "#bbbbbb" },
+  line: "solid",
+  examples: [],
+});
 
 export const LABELS = {
   codebook: "news-framing@1",
@@ -80,10 +182,12 @@ const codepoints = (text) => Array.from(text).length;
 /** Places of the phrases in the text, in code points, `most` at most. */
 export function findPhrases(text, most) {
   const found = [];
-  for (let from = 0; from < text.length && found.length < most; ) {
+  for (let from = 0; from < text.length && found.length < most;) {
     const hits = PROPOSED.map((one) => [text.indexOf(one[0], from), one]).filter(([at]) => at >= 0);
     if (!hits.length) break;
-    const [at, [quote, device, probability, voice, target, polarity, agent]] = hits.sort((a, b) => a[0] - b[0] || b[1][0].length - a[1][0].length)[0];
+    const [at, [quote, device, probability, voice, target, polarity, agent]] = hits.sort(
+      (a, b) => a[0] - b[0] || b[1][0].length - a[1][0].length,
+    )[0];
     const start = codepoints(text.slice(0, at));
     found.push({ start, end: start + codepoints(quote), quote, device, probability, voice, target, polarity, agent });
     from = at + 1;
@@ -95,14 +199,31 @@ export function makeSuggestions(text, most) {
   const spans = findPhrases(text, most).map((one, index) => ({
     ...one,
     id: `s${index}`,
-    frames: [{ label: "Legality", probability: 0.7 }, { label: "Security_and_defense", probability: 0.5 }, { label: "Economic", probability: 0.3 }],
+    frames: [
+      { label: "Legality", probability: 0.7 },
+      { label: "Security_and_defense", probability: 0.5 },
+      { label: "Economic", probability: 0.3 },
+    ],
     agent_version: one.agent === "model" ? "news-framing-minilm@1.0.0" : "lexicon@1",
     rule: one.agent === "lexicon" ? one.quote : "",
   }));
   const second = codepoints(text.slice(0, text.indexOf("PORT")));
   const frames = [
-    { label: "External_regulation_and_reputation", probability: 0.86, agent_version: "news-framing-minilm@1.0.0", evidence: [{ start: second, end: second + 180, probability: 0.9 }] },
-    { label: "Economic", probability: 0.61, agent_version: "news-framing-minilm@1.0.0", evidence: [{ start: second + 620, end: second + 760, probability: 0.8 }, { start: second + 420, end: second + 520, probability: 0.6 }] },
+    {
+      label: "External_regulation_and_reputation",
+      probability: 0.86,
+      agent_version: "news-framing-minilm@1.0.0",
+      evidence: [{ start: second, end: second + 180, probability: 0.9 }],
+    },
+    {
+      label: "Economic",
+      probability: 0.61,
+      agent_version: "news-framing-minilm@1.0.0",
+      evidence: [
+        { start: second + 620, end: second + 760, probability: 0.8 },
+        { start: second + 420, end: second + 520, probability: 0.6 },
+      ],
+    },
     { label: "Security_and_defense", probability: 0.48, agent_version: "news-framing-minilm@1.0.0", evidence: [] },
   ];
   return { spans, frames };

@@ -6,7 +6,10 @@ import { commandFor, COMMANDS, eventKey, labelKeys, shownKey } from "../../annot
 
 test("no key has two commands", () => {
   const keys = COMMANDS.flatMap((command) => command.keys);
-  assert.deepEqual(keys.filter((key, index) => keys.indexOf(key) !== index), []);
+  assert.deepEqual(
+    keys.filter((key, index) => keys.indexOf(key) !== index),
+    [],
+  );
 });
 
 test("every command has help, a group and an action", () => {
@@ -17,7 +20,15 @@ test("every command has help, a group and an action", () => {
   }
 });
 
-const press = (key, modifiers = {}) => ({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, getModifierState: () => false, ...modifiers });
+const press = (key, modifiers = {}) => ({
+  key,
+  ctrlKey: false,
+  altKey: false,
+  metaKey: false,
+  shiftKey: false,
+  getModifierState: () => false,
+  ...modifiers,
+});
 
 const EVENTS = [
   ["a letter", press("a"), "a"],
@@ -27,10 +38,15 @@ const EVENTS = [
   ["control and shift", press("Z", { ctrlKey: true, shiftKey: true }), "Ctrl+Shift+Z"],
   ["command key of a Mac", press("z", { metaKey: true }), "Ctrl+z"],
   ["a character that needs shift", press("?", { shiftKey: true }), "?"],
-  ["a bracket made with AltGr", press("[", { ctrlKey: true, altKey: true, getModifierState: (name) => name === "AltGraph" }), "["],
+  [
+    "a bracket made with AltGr",
+    press("[", { ctrlKey: true, altKey: true, getModifierState: (name) => name === "AltGraph" }),
+    "[",
+  ],
   ["arrows", press("ArrowRight", { altKey: true, shiftKey: true }), "Alt+Shift+ArrowRight"],
 ];
-for (const [name, event, expected] of EVENTS) test(`key of an event: ${name}`, () => assert.equal(eventKey(event), expected));
+for (const [name, event, expected] of EVENTS)
+  test(`key of an event: ${name}`, () => assert.equal(eventKey(event), expected));
 
 test("keys of the table are found again by the event that makes them", () => {
   assert.equal(commandFor(eventKey(press("Z", { ctrlKey: true, shiftKey: true }))).id, "redo");
@@ -40,13 +56,29 @@ test("keys of the table are found again by the event that makes them", () => {
 
 test("a label cannot take a command's key, nor two labels one key", () => {
   const labels = {
-    devices: [{ id: "x", key: "1" }, { id: "y", key: "a" }, { id: "z", key: "1" }],
+    devices: [
+      { id: "x", key: "1" },
+      { id: "y", key: "a" },
+      { id: "z", key: "1" },
+    ],
     voices: [{ id: "own", key: "o" }],
     polarities: [{ id: "-", key: null }],
   };
-  assert.deepEqual([...labelKeys(labels)].map(([key, { kind, label }]) => [key, kind, label.id]), [["1", "device", "x"], ["o", "voice", "own"]]);
+  assert.deepEqual(
+    [...labelKeys(labels)].map(([key, { kind, label }]) => [key, kind, label.id]),
+    [
+      ["1", "device", "x"],
+      ["o", "voice", "own"],
+    ],
+  );
 });
 
 test("keys are shown for people", () => {
-  assert.deepEqual(["Ctrl+z", "Alt+ArrowRight", "+", "a", "Delete"].map(shownKey), ["Ctrl+Z", "Alt+→", "+", "a", "Del"]);
+  assert.deepEqual(["Ctrl+z", "Alt+ArrowRight", "+", "a", "Delete"].map(shownKey), [
+    "Ctrl+Z",
+    "Alt+→",
+    "+",
+    "a",
+    "Del",
+  ]);
 });

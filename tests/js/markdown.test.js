@@ -4,11 +4,20 @@ import { test } from "node:test";
 import { parseBlocks, parseInline } from "../../annotator/ui/frontend/markdown.js";
 
 test("blocks", () => {
-  const source = "# Title\n\nOne\ntwo\n\n- a\n  - b\n- c\n\n1. first\n\n> said\n\n```\n<b>\n```\n\n| A | B |\n|---|---|\n| 1 | x \\| y |";
+  const source =
+    "# Title\n\nOne\ntwo\n\n- a\n  - b\n- c\n\n1. first\n\n> said\n\n```\n<b>\n```\n\n| A | B |\n|---|---|\n| 1 | x \\| y |";
   assert.deepEqual(parseBlocks(source), [
     { kind: "heading", level: 1, text: "Title" },
     { kind: "paragraph", text: "One two" },
-    { kind: "list", ordered: false, items: [{ depth: 0, ordered: false, text: "a" }, { depth: 1, ordered: false, text: "b" }, { depth: 0, ordered: false, text: "c" }] },
+    {
+      kind: "list",
+      ordered: false,
+      items: [
+        { depth: 0, ordered: false, text: "a" },
+        { depth: 1, ordered: false, text: "b" },
+        { depth: 0, ordered: false, text: "c" },
+      ],
+    },
     { kind: "list", ordered: true, items: [{ depth: 0, ordered: true, text: "first" }] },
     { kind: "quote", text: "said" },
     { kind: "code", text: "<b>" },
@@ -18,8 +27,14 @@ test("blocks", () => {
 
 test("inline marks", () => {
   assert.deepEqual(parseInline("a **b** *c* `d` _e_"), [
-    { kind: "text", text: "a " }, { kind: "strong", text: "b" }, { kind: "text", text: " " }, { kind: "em", text: "c" },
-    { kind: "text", text: " " }, { kind: "code", text: "d" }, { kind: "text", text: " " }, { kind: "em", text: "e" },
+    { kind: "text", text: "a " },
+    { kind: "strong", text: "b" },
+    { kind: "text", text: " " },
+    { kind: "em", text: "c" },
+    { kind: "text", text: " " },
+    { kind: "code", text: "d" },
+    { kind: "text", text: " " },
+    { kind: "em", text: "e" },
   ]);
 });
 
@@ -31,7 +46,8 @@ const HARMLESS = [
   ["a lone star", "2 * 3 * 4"],
 ];
 for (const [name, source] of HARMLESS) {
-  test(`${name} stays text`, () => assert.deepEqual([...new Set(parseInline(source).map((part) => part.kind))], ["text"]));
+  test(`${name} stays text`, () =>
+    assert.deepEqual([...new Set(parseInline(source).map((part) => part.kind))], ["text"]));
 }
 
 test("a link shows its address instead of going there", () => {

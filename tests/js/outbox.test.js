@@ -24,7 +24,7 @@ class Clock {
   clearTimer = (timer) => (this.timers = this.timers.filter((one) => one !== timer));
   advance(ms) {
     const until = this.time + ms;
-    for (let due; (due = this.timers.filter((one) => one.at <= until).sort((a, b) => a.at - b.at)[0]); ) {
+    for (let due; (due = this.timers.filter((one) => one.at <= until).sort((a, b) => a.at - b.at)[0]);) {
       this.clearTimer(due);
       this.time = due.at;
       due.callback();
@@ -70,7 +70,10 @@ test("an edit made while the answer was under way stays", () => {
   outbox.push(edit("a"));
   outbox.push(edit("b"));
   outbox.acknowledge({ ack: ["a"] });
-  assert.deepEqual(outbox.pending("doc-1").map((one) => one.id), ["b"]);
+  assert.deepEqual(
+    outbox.pending("doc-1").map((one) => one.id),
+    ["b"],
+  );
   assert.equal(outbox.saveState, "saving");
   outbox.acknowledge({ ack: ["b"] });
   assert.equal(outbox.saveState, "saved");
@@ -122,8 +125,14 @@ test("edits of an article left behind keep its name", () => {
   outbox.push(edit("a", "doc-1"));
   outbox.attach(sender, "doc-2");
   outbox.push(edit("b", "doc-2"));
-  assert.deepEqual(sent.at(-1).operations.map((one) => one.instance), ["doc-1", "doc-2"]);
-  assert.deepEqual(outbox.pending("doc-2").map((one) => one.id), ["b"]);
+  assert.deepEqual(
+    sent.at(-1).operations.map((one) => one.instance),
+    ["doc-1", "doc-2"],
+  );
+  assert.deepEqual(
+    outbox.pending("doc-2").map((one) => one.id),
+    ["b"],
+  );
 });
 
 test("unsent edits survive a reload of the page, wishes do not", () => {
@@ -145,7 +154,13 @@ test("what is acknowledged is gone after a reload", () => {
 });
 
 test("storage that is damaged or full does not stop the work", () => {
-  const damaged = { getItem: () => "{", setItem: () => { throw new Error("quota"); }, removeItem: () => {} };
+  const damaged = {
+    getItem: () => "{",
+    setItem: () => {
+      throw new Error("quota");
+    },
+    removeItem: () => {},
+  };
   const warn = console.warn;
   console.warn = () => {};
   const clock = new Clock();
@@ -159,7 +174,10 @@ test("a newer wish of its kind replaces the older; done wishes go and are not re
   const { outbox, sent, clock } = setUp();
   outbox.intend({ kind: "open", document_id: "x" });
   const id = outbox.intend({ kind: "open", document_id: "y" });
-  assert.deepEqual(sent.at(-1).intents.map((one) => one.document_id), ["y"]);
+  assert.deepEqual(
+    sent.at(-1).intents.map((one) => one.document_id),
+    ["y"],
+  );
   outbox.acknowledge({ intentsDone: [id] });
   clock.advance(RESEND_MS);
   assert.deepEqual(sent.at(-1).intents, [], "the last value sent repeats no wish");
@@ -180,7 +198,12 @@ test("sending again waits while a page switch is under way", () => {
 });
 
 const SPAN = { start: 0, end: 3, quote: "The", device: "doubt", frames: [], voice: null, target: null, polarity: null };
-const server = (state = {}, more = {}) => ({ instance: "doc-1", state: { spans: {}, frames: [], status: null, decisions: {}, ...state }, history: [], ...more });
+const server = (state = {}, more = {}) => ({
+  instance: "doc-1",
+  state: { spans: {}, frames: [], status: null, decisions: {}, ...state },
+  history: [],
+  ...more,
+});
 const label = { action: "label", changes: [{ entity: "span", key: "s", before: null, after: SPAN }] };
 
 test("the store shows an edit at once and drops it when refused", () => {
@@ -217,13 +240,19 @@ test("undo over what is not saved yet brings back the former state", () => {
   assert.deepEqual(store.view("doc-1").state.spans, {});
   store.step("doc-1", "redo");
   assert.deepEqual(Object.keys(store.view("doc-1").state.spans), ["s"]);
-  assert.deepEqual(outbox.operations.map((one) => one.action), ["label", "undo", "redo"]);
+  assert.deepEqual(
+    outbox.operations.map((one) => one.action),
+    ["label", "undo", "redo"],
+  );
 });
 
 test("an edit that cannot be made is not sent", () => {
   const { outbox, sent } = setUp();
   const store = new Store(outbox);
   store.receive(server({ spans: { s: SPAN } }));
-  assert.match(store.commit("doc-1", { action: "label", changes: [{ entity: "span", key: "t", before: null, after: SPAN }] }), /already marked/);
+  assert.match(
+    store.commit("doc-1", { action: "label", changes: [{ entity: "span", key: "t", before: null, after: SPAN }] }),
+    /already marked/,
+  );
   assert.equal(sent.length, 0);
 });

@@ -20,13 +20,19 @@ for (const { id, text, codepoint, utf16 } of table("offsets")) {
 
 for (const { id, text, words: expected } of SEGMENTS.words) {
   test(`words match table: ${id}`, () => {
-    assert.deepEqual(words(text).map((word) => text.slice(word.start, word.end)), expected);
+    assert.deepEqual(
+      words(text).map((word) => text.slice(word.start, word.end)),
+      expected,
+    );
   });
 }
 
 for (const { id, text, paragraphs: expected } of SEGMENTS.paragraphs) {
   test(`paragraphs match table: ${id}`, () => {
-    assert.deepEqual(paragraphs(text).map((one) => text.slice(one.start, one.end)), expected);
+    assert.deepEqual(
+      paragraphs(text).map((one) => text.slice(one.start, one.end)),
+      expected,
+    );
   });
 }
 
@@ -71,9 +77,17 @@ for (const { id, operation, inverse: expected } of OPERATIONS.inverse) {
 
 for (const { id, operations, undo, redo } of OPERATIONS.stacks) {
   test(`undo stacks match table: ${id}`, () => {
-    const log = operations.map((entry) => (Array.isArray(entry) ? { id: entry[0], undoes: entry[1] } : { id: entry, undoes: null }));
+    const log = operations.map((entry) =>
+      Array.isArray(entry) ? { id: entry[0], undoes: entry[1] } : { id: entry, undoes: null },
+    );
     const stacks = undoStacks(log);
-    assert.deepEqual(stacks.undo.map((one) => one.id), undo);
-    assert.deepEqual(stacks.redo.map((one) => one.id), redo);
+    assert.deepEqual(
+      stacks.undo.map((one) => one.id),
+      undo,
+    );
+    assert.deepEqual(
+      stacks.redo.map((one) => one.id),
+      redo,
+    );
   });
 }

@@ -60,7 +60,9 @@ export class Article {
       for (let i = from; i < ordered.length && ordered[i].start < place.end; i += 1) {
         if (ordered[i].end > place.start) inside.push(ordered[i]);
       }
-      const signature = inside.map((item) => `${itemSignature(item)}|${lanes.get(item.id)}|${shifts.get(item.id)}`).join("\n");
+      const signature = inside
+        .map((item) => `${itemSignature(item)}|${lanes.get(item.id)}|${shifts.get(item.id)}`)
+        .join("\n");
       if (this.signatures[index] === signature) return;
       this.signatures[index] = signature;
       this.drawParagraph(this.nodes[index], place, inside, { lanes, shifts });
@@ -93,7 +95,10 @@ export class Article {
 
   markFor(item, segment, place, { lanes, shifts }) {
     const lane = lanes.get(item.id);
-    const mark = h("mark", { class: `fa-mark is-${item.kind}${item.isLexicon ? " is-lexicon" : ""}`, style: deviceStyle(this.labels, item.device) });
+    const mark = h("mark", {
+      class: `fa-mark is-${item.kind}${item.isLexicon ? " is-lexicon" : ""}`,
+      style: deviceStyle(this.labels, item.device),
+    });
     mark.dataset[item.kind] = item.id;
     mark.style.setProperty("--lane", Math.min(lane, LANES_SHOWN - 1));
     if (lane >= LANES_SHOWN) mark.classList.add("is-beyond");
@@ -128,7 +133,8 @@ export class Article {
   /** Scroll an item into view if it is not. */
   reveal(id) {
     const mark = this.marks.get(id)?.[0];
-    if (mark && !this.isInView(mark.getBoundingClientRect())) mark.scrollIntoView({ block: "center", inline: "nearest" });
+    if (mark && !this.isInView(mark.getBoundingClientRect()))
+      mark.scrollIntoView({ block: "center", inline: "nearest" });
   }
 
   /** Scroll a place (UTF-16) into view if it is not. */
@@ -149,7 +155,11 @@ export class Article {
   /** Ids of the items under an element, innermost first. */
   idsAt(element) {
     const ids = [];
-    for (let mark = element?.closest?.("mark"); mark && this.element.contains(mark); mark = mark.parentElement?.closest("mark")) {
+    for (
+      let mark = element?.closest?.("mark");
+      mark && this.element.contains(mark);
+      mark = mark.parentElement?.closest("mark")
+    ) {
       if (!ids.includes(idOf(mark))) ids.push(idOf(mark));
     }
     return ids;
@@ -211,6 +221,10 @@ function tagShifts(ordered) {
 function scrollToRange(range, paragraph) {
   const box = range.getBoundingClientRect();
   let scroller = paragraph.parentElement;
-  while (scroller && !(scroller.scrollHeight > scroller.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(scroller).overflowY))) scroller = scroller.parentElement;
+  while (
+    scroller &&
+    !(scroller.scrollHeight > scroller.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(scroller).overflowY))
+  )
+    scroller = scroller.parentElement;
   (scroller ?? document.scrollingElement).scrollBy({ top: box.top - innerHeight / 2 });
 }

@@ -39,14 +39,25 @@ export function openHelp(root, labels, labelKeys) {
       "section.fa-keys",
       {},
       h("h3", {}, group.name),
-      h("dl", {}, group.commands.map((command) => [h("dt", {}, keys(command.keys)), h("dd", {}, command.help)])),
+      h(
+        "dl",
+        {},
+        group.commands.map((command) => [h("dt", {}, keys(command.keys)), h("dd", {}, command.help)]),
+      ),
     ),
   );
   const own = h(
     "section.fa-keys",
     {},
     h("h3", {}, "Labels"),
-    h("dl", {}, [...labelKeys].map(([key, { kind, label }]) => [h("dt", {}, keys([key])), h("dd", {}, kind === "device" && codeChip(labels, label.id), label.name)])),
+    h(
+      "dl",
+      {},
+      [...labelKeys].map(([key, { kind, label }]) => [
+        h("dt", {}, keys([key])),
+        h("dd", {}, kind === "device" && codeChip(labels, label.id), label.name),
+      ]),
+    ),
     h("p.fa-quiet", {}, "A number labels the selected words, or changes the current span."),
   );
   const mouse = h(
@@ -56,9 +67,12 @@ export function openHelp(root, labels, labelKeys) {
     h(
       "dl",
       {},
-      h("dt", {}, "drag, double-click"), h("dd", {}, "Select; widened to whole words, without punctuation at the ends"),
-      h("dt", {}, h("kbd", {}, "Alt"), "+ release"), h("dd", {}, "Keep the selection exactly as drawn"),
-      h("dt", {}, "click again"), h("dd", {}, "The next of several overlapping spans"),
+      h("dt", {}, "drag, double-click"),
+      h("dd", {}, "Select; widened to whole words, without punctuation at the ends"),
+      h("dt", {}, h("kbd", {}, "Alt"), "+ release"),
+      h("dd", {}, "Keep the selection exactly as drawn"),
+      h("dt", {}, "click again"),
+      h("dd", {}, "The next of several overlapping spans"),
     ),
   );
   dialog(root, "Keys", h("div.fa-keygrid", {}, own, rows, mouse), "is-wide");
@@ -74,6 +88,8 @@ export function openGuidelines(root, labels, guidelines) {
       h("dd", {}, h("p", {}, device.definition), (device.examples ?? []).slice(0, 2).map(exampleLine)),
     ]),
   );
-  const text = guidelines?.trim() ? renderMarkdown(guidelines) : h("p.fa-quiet", {}, "This codebook has no guidelines file. Put guidelines.md beside codebook.yaml.");
+  const text = guidelines?.trim()
+    ? renderMarkdown(guidelines)
+    : h("p.fa-quiet", {}, "This codebook has no guidelines file. Put guidelines.md beside codebook.yaml.");
   dialog(root, "Guidelines", h("div.fa-prose", {}, text, h("h3", {}, "Devices at a glance"), devices), "is-wide");
 }

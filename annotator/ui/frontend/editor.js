@@ -1,18 +1,17 @@
 /** The annotator: wires the article, the side panel and the bar to the store. */
 
+import { Actions } from "./actions.js";
 import { Article } from "./article.js";
 import { COMMAND_ACTIONS } from "./commands.js";
 import { h } from "./dom.js";
-import * as edits from "./edits.js";
 import { HoverCard } from "./hovercard.js";
 import { highlight } from "./highlight.js";
 import { commandFor, eventKey, labelKeys } from "./keys.js";
-import { buildModel, knownTargets, labelOf, nameOf, neighbour, proposedVoice, versionsInView } from "./model.js";
+import { buildModel, knownTargets, versionsInView } from "./model.js";
 import { OffsetMap } from "./offsets.js";
-import { newId, outbox } from "./outbox.js";
+import { outbox } from "./outbox.js";
 import { Palette } from "./palette.js";
 import { Panel } from "./panel.js";
-import { words } from "./segments.js";
 import { TextSelection } from "./selection.js";
 import { store } from "./store.js";
 import { applyTheme } from "./theme.js";
@@ -27,6 +26,7 @@ export class Editor {
     this.toasts = new Toasts(this.root);
     parent.append(this.root);
     this.overrides = {};
+    this.actions = new Actions(this);
     this.unsubscribe = store.subscribe((news) => this.hear(news));
     this.root.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("pointerup", (this.onPointerUp = (event) => this.pointerUp(event)));
@@ -47,8 +47,12 @@ export class Editor {
     if (isNew) this.panel?.flush();
     this.data = data;
     this.labels = data.labels;
-    store.rules.set(data.instance, { allow_overlap: data.labels.allow_overlap, article_frames_max: data.labels.article_frames_max });
-    for (const name of Object.keys(this.overrides)) if (data.settings?.[name] === this.overrides[name]) delete this.overrides[name];
+    store.rules.set(data.instance, {
+      allow_overlap: data.labels.allow_overlap,
+      article_frames_max: data.labels.article_frames_max,
+    });
+    for (const name of Object.keys(this.overrides))
+      if (data.settings?.[name] === this.overrides[name]) delete this.overrides[name];
     applyTheme(this.root, data.labels);
     if (isNew || hasNewLabels) this.build(isNew);
     this.toolbar.setDocument(data.document, data.position);
@@ -64,9 +68,13 @@ export class Editor {
     if (isNew) this.current = null;
     this.toolbar = new Toolbar(this);
     this.panel = new Panel(this);
-    this.palette = new Palette({ onChoose: (id) => this.applyDevice(id) });
+    this.palette = new Palette({ onChoose: (id) => this.actions.applyDevice(id) });
     this.palette.build(data.labels);
-    const text = h("article.fa-article", { tabindex: 0, "aria-label": "Article text", lang: data.document.language ?? null });
+    const text = h("article.fa-article", {
+      tabindex: 0,
+      "aria-label": "Article text",
+      lang: data.document.language ?? null,
+    });
     this.column = h("div.fa-column", {}, text, this.palette.element);
     this.article = new Article(text, data.document.text, data.labels, () => this.uncovered());
     this.selection = new TextSelection(this.article);
@@ -157,110 +165,6 @@ export class Editor {
     if (reveal && id) this.article.reveal(id);
   }
 
-  applyDevice(device) {
-    const chosen = this.selection.chosen();
-    const span = this.current?.kind === "span" ? this.model.state.spans[this.current.id] : null;
-    if (chosen) this.label(chosen, device);
-    else if (span && span.device !== device) this.revise(this.current.id, { device });
-    else if (this.current?.kind === "suggestion") this.acceptAndEdit(this.current.id, { device });
-    else if (!span) this.toasts.show("Select the words first: drag, double-click, or use the arrow keys in the article.");
-    this.palette.hide();
-  }
-
-  label(chosen, device) {
-    const start = this.offsets.toCodepoint(chosen.start);
-    const end = this.offsets.toCodepoint(chosen.end);
-    const span = { start, end, quote: this.data.document.text.slice(chosen.start, chosen.end), device, frames: [], voice: proposedVoice(this.data, start, end), target: null, polarity: null };
-    const twin = this.model.spans.find((one) => one.start === start && one.end === end && one.device === device);
-    const id = twin?.id ?? newId();
-    this.selection.clear(chosen);
-    const said = `Labelled “${span.quote}” as ${nameOf(this.labels.devices, device)}`;
-    if (twin) this.select("span", id);
-    else if (!this.commit(edits.label(this.model.state, id, span), said, { kind: "span", id })) return;
-    this.focusArticle();
-  }
-
-  revise(id, fields) {
-    const span = this.model.state.spans[id];
-    if (!span) return;
-    this.commit(edits.revise(this.model.state, id, fields), `Changed ${Object.keys(fields).join(", ")}`);
-  }
-
-  /** Move one edge of a span to the next or last word boundary. */
-  moveEdge(id, edge, direction) {
-    const span = this.model.state.spans[id];
-    if (!span) return;
-    const { text } = this.data.document;
-    this.words ??= new WeakMap();
-    if (!this.words.has(this.offsets)) this.words.set(this.offsets, words(text));
-    const all = this.words.get(this.offsets);
-    const from = this.offsets.toUtf16(span[edge]);
-    const places = all.map((word) => word[edge]);
-    const to = direction > 0 ? places.find((place) => place > from) : places.findLast((place) => place < from);
-    if (to === undefined) return;
-    const moved = { ...span, [edge]: this.offsets.toCodepoint(to) };
-    if (moved.start >= moved.end) return;
-    const quote = this.offsets.slice(moved.start, moved.end);
-    this.commit(edits.revise(this.model.state, id, { start: moved.start, end: moved.end, quote }, "resize"), `Now “${quote}”`);
-  }
-
-  removeSpan(id) {
-    const span = this.model.state.spans[id];
-    if (!span) return;
-    const start = this.offsets.toUtf16(span.start);
-    this.focusArticle();
-    this.commit(edits.remove(this.model.state, id), `Deleted “${span.quote}”`);
-    this.selection.clear({ start, end: start });
-  }
-
-  accept(id) {
-    this.answer(id, (suggestion) => this.acceptEdit(suggestion, "accepted"), "Accepted", true);
-  }
-
-  reject(id) {
-    this.answer(id, (suggestion) => edits.reject(this.model.state, suggestion.id), "Rejected", true);
-  }
-
-  acceptAndEdit(id, fields = {}) {
-    const edit = this.answer(id, (suggestion) => this.acceptEdit({ ...suggestion, ...fields }, "edited"), "Accepted, to be edited", false);
-    if (edit && !Object.keys(fields).length) this.panel.focusField("device");
-  }
-
-  acceptEdit(suggestion, outcome) {
-    return edits.accept(this.model.state, newId(), suggestion, { outcome, frames_max: this.labels.span_frames_max, voice: proposedVoice(this.data, suggestion.start, suggestion.end) });
-  }
-
-  answer(id, make, said, goOn) {
-    const suggestion = this.model.pending.find((one) => one.id === id);
-    if (!suggestion) return null;
-    const next = neighbour(this.model.pending, id, suggestion.start, 1);
-    const edit = make(suggestion);
-    const left = this.model.pending.length - 1;
-    const isMoreAhead = goOn && next.id !== id && next.start >= suggestion.start;
-    const made = edit.spanId ? { kind: "span", id: edit.spanId } : null;
-    const current = isMoreAhead ? { kind: "suggestion", id: next.id } : made;
-    if (!this.commit(edit, `${said} “${suggestion.quote}”. ${left} left.`, current)) return null;
-    if (this.current) this.article.reveal(this.current.id);
-    return edit;
-  }
-
-  /** Go to the next (1) or last (-1) pending suggestion. */
-  walk(direction) {
-    const at = this.current && this.find(this.current);
-    const caret = this.selection.raw()?.start ?? this.selection.caret?.head.start;
-    const place = at ? at.start : caret !== undefined ? (this.offsets.toCodepoint(caret) ?? 0) : 0;
-    const next = neighbour(this.model.pending, this.current?.id, place, direction);
-    if (!next) return this.toasts.show(this.panel.whyNoSuggestions(this.model));
-    this.selection.clear();
-    this.select("suggestion", next.id, { reveal: true });
-    const device = nameOf(this.labels.devices, next.device);
-    return this.toasts.say(`${device}: “${next.quote}”. ${this.model.pending.length} of ${this.model.likely} left.`);
-  }
-
-  setFrames(frames) {
-    this.commit(edits.setFrames(this.model.state, frames), frames.length ? `Frames: ${frames.map((id) => nameOf(this.labels.frames, id)).join(", ")}` : "No frames");
-  }
-
   setSetting(name, value, isFinal = true) {
     this.overrides[name] = value;
     if (isFinal) outbox.intend({ kind: "setting", name, value });
@@ -268,7 +172,9 @@ export class Editor {
   }
 
   highlight(evidence) {
-    highlight(evidence.map((one) => this.article.rangeOf(this.offsets.toUtf16(one.start), this.offsets.toUtf16(one.end))));
+    highlight(
+      evidence.map((one) => this.article.rangeOf(this.offsets.toUtf16(one.start), this.offsets.toUtf16(one.end))),
+    );
   }
 
   revealPlace(start) {
@@ -280,7 +186,9 @@ export class Editor {
   }
 
   entries(ids) {
-    return ids.map((id) => this.model.state.spans[id] ?? this.model.pending.find((one) => one.id === id)).filter(Boolean);
+    return ids
+      .map((id) => this.model.state.spans[id] ?? this.model.pending.find((one) => one.id === id))
+      .filter(Boolean);
   }
 
   focusArticle() {
@@ -326,21 +234,15 @@ export class Editor {
     const own = this.labelKeys?.get(key);
     if (key.length === 1 || isTyping) event.stopPropagation();
     if (isTyping && !command?.alsoWhileTyping) return;
-    if (own) this.applyLabel(own);
+    if (own) this.actions.applyLabel(own);
     else if (!command || COMMAND_ACTIONS[command.id](this, event) === false) return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  applyLabel({ kind, label }) {
-    if (kind === "device") return this.applyDevice(label.id);
-    const span = this.current?.kind === "span" && this.model.state.spans[this.current.id];
-    if (!span) return this.toasts.show(`Select one of your spans first, then press ${label.key} for “${label.name}”.`);
-    return this.revise(this.current.id, { [kind]: labelOf(this.labels[kind === "voice" ? "voices" : "polarities"], label.id).id });
   }
 }
 
 /** Scroll the page that holds an element back to its top. */
 function scrollToTop(element) {
-  for (let parent = element.parentElement; parent; parent = parent.parentElement) if (parent.scrollTop) parent.scrollTop = 0;
+  for (let parent = element.parentElement; parent; parent = parent.parentElement)
+    if (parent.scrollTop) parent.scrollTop = 0;
 }

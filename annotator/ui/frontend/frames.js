@@ -20,7 +20,15 @@ export class FramesSection {
       this.query = search.value;
       this.draw();
     });
-    this.element = h("div.fa-frames", {}, !isReadOnly && this.hint, !isReadOnly && this.chosen, isMany && search, this.list, this.explained);
+    this.element = h(
+      "div.fa-frames",
+      {},
+      !isReadOnly && this.hint,
+      !isReadOnly && this.chosen,
+      isMany && search,
+      this.list,
+      this.explained,
+    );
     this.explain(null);
   }
 
@@ -40,14 +48,24 @@ export class FramesSection {
     if (!this.isReadOnly) this.drawChosen(frames);
     const bySuggestion = new Map(suggestions.map((one) => [one.label, one]));
     let labels = matching(this.owner.labels.frames, this.query);
-    if (this.isReadOnly) labels = labels.filter((label) => bySuggestion.has(label.id)).sort((one, other) => bySuggestion.get(other.id).probability - bySuggestion.get(one.id).probability);
-    const rows = this.owner.labels.frames.length > MANY_LABELS && !this.isReadOnly
-      ? grouped(labels).flatMap((group) => [{ heading: group.name, id: `group ${group.name}` }, ...group.labels])
-      : labels;
+    if (this.isReadOnly)
+      labels = labels
+        .filter((label) => bySuggestion.has(label.id))
+        .sort((one, other) => bySuggestion.get(other.id).probability - bySuggestion.get(one.id).probability);
+    const rows =
+      this.owner.labels.frames.length > MANY_LABELS && !this.isReadOnly
+        ? grouped(labels).flatMap((group) => [{ heading: group.name, id: `group ${group.name}` }, ...group.labels])
+        : labels;
     reconcile(this.list, rows, {
       key: (row) => row.id,
-      signature: (row) => (row.heading !== undefined ? row.heading : `${frames.includes(row.id)}|${isFull}|${bySuggestion.get(row.id)?.probability ?? ""}`),
-      build: (row) => (row.heading !== undefined ? h("li.fa-group", {}, row.heading) : this.row(row, frames, bySuggestion.get(row.id), isFull)),
+      signature: (row) =>
+        row.heading !== undefined
+          ? row.heading
+          : `${frames.includes(row.id)}|${isFull}|${bySuggestion.get(row.id)?.probability ?? ""}`,
+      build: (row) =>
+        row.heading !== undefined
+          ? h("li.fa-group", {}, row.heading)
+          : this.row(row, frames, bySuggestion.get(row.id), isFull),
     });
   }
 
@@ -81,8 +99,16 @@ export class FramesSection {
     const row = h(
       "li.fa-frame",
       { "data-frame": label.id },
-      this.isReadOnly ? h("span.fa-frame-name", {}, label.name) : h("label.fa-frame-name", {}, box, h("span", {}, label.name)),
-      suggestion && h("span.fa-meter", {}, h("span.fa-bar", { style: { "--p": suggestion.probability } }), percent(suggestion.probability)),
+      this.isReadOnly
+        ? h("span.fa-frame-name", {}, label.name)
+        : h("label.fa-frame-name", {}, box, h("span", {}, label.name)),
+      suggestion &&
+        h(
+          "span.fa-meter",
+          {},
+          h("span.fa-bar", { style: { "--p": suggestion.probability } }),
+          percent(suggestion.probability),
+        ),
       evidence.length > 0 && this.evidenceButton(label, evidence),
     );
     const on = () => {
@@ -121,7 +147,13 @@ export class FramesSection {
 
   explain(label) {
     if (label) replaceChildren(this.explained, h("strong", {}, label.name), ` ${label.definition}`);
-    else replaceChildren(this.explained, this.isReadOnly ? "Point at a frame to see the sentences that speak for it." : "Point at a frame for its definition and its sentences.");
+    else
+      replaceChildren(
+        this.explained,
+        this.isReadOnly
+          ? "Point at a frame to see the sentences that speak for it."
+          : "Point at a frame for its definition and its sentences.",
+      );
   }
 
   toggle(id) {
@@ -135,7 +167,8 @@ export class FramesSection {
     [frames[at], frames[at + direction]] = [frames[at + direction], frames[at]];
     this.owner.setFrames(frames);
     const name = labelOf(this.owner.labels.frames, id)?.name ?? id;
-    const [up, down] = [...this.chosen.children].find((row) => row.firstChild.textContent === name)?.querySelectorAll("button") ?? [];
+    const [up, down] =
+      [...this.chosen.children].find((row) => row.firstChild.textContent === name)?.querySelectorAll("button") ?? [];
     const preferred = direction < 0 ? up : down;
     (preferred?.disabled ? (direction < 0 ? down : up) : preferred)?.focus();
   }

@@ -31,7 +31,10 @@ export class HoverCard {
 
   show(entries, x, mark) {
     if (!entries.length || !mark.isConnected) return;
-    replaceChildren(this.element, entries.map((entry) => this.describe(entry, entries.length === 1)));
+    replaceChildren(
+      this.element,
+      entries.map((entry) => this.describe(entry, entries.length === 1)),
+    );
     openLayer(this.element);
     const boxes = [...mark.getClientRects()];
     const box = boxes.find((one) => x >= one.left && x <= one.right) ?? boxes[0];
@@ -67,7 +70,9 @@ export class HoverCard {
 /** Frames, voice, target, polarity and maker of a span or suggestion, as terms of a list. */
 export function facts(labels, entry) {
   const frames = (entry.frames ?? []).map((frame) =>
-    typeof frame === "string" ? nameOf(labels.frames, frame) : `${nameOf(labels.frames, frame.label)} ${percent(frame.probability)}`,
+    typeof frame === "string"
+      ? nameOf(labels.frames, frame)
+      : `${nameOf(labels.frames, frame.label)} ${percent(frame.probability)}`,
   );
   const rows = [
     ["Frames", frames.join(" · ")],

@@ -17,12 +17,17 @@ export class Inspector {
     this.walk = h(
       "span.fa-left",
       {},
-      iconButton("previous", `Previous suggestion (${keyOf("previousSuggestion")})`, () => editor.walk(-1)),
+      iconButton("previous", `Previous suggestion (${keyOf("previousSuggestion")})`, () => editor.actions.walk(-1)),
       this.left,
-      iconButton("next", `Next suggestion (${keyOf("nextSuggestion")})`, () => editor.walk(1)),
+      iconButton("next", `Next suggestion (${keyOf("nextSuggestion")})`, () => editor.actions.walk(1)),
     );
     this.body = h("div.fa-inspector-body");
-    this.element = h("section.fa-inspector", { "aria-label": "Selection" }, h("div.fa-panel-head", {}, this.title, this.walk), this.body);
+    this.element = h(
+      "section.fa-inspector",
+      { "aria-label": "Selection" },
+      h("div.fa-panel-head", {}, this.title, this.walk),
+      this.body,
+    );
   }
 
   /** Show the current span, the current suggestion, or the legend. */
@@ -81,10 +86,20 @@ export class Inspector {
     const explain = (device) => device && replaceChildren(explained, definition(device));
     return [
       h("p.fa-quiet", {}, "Select words in the article, then press a number or a device below."),
-      deviceToolbar(editor.labels, { label: "Devices", onChoose: (id) => editor.applyDevice(id), counts, onExplain: explain }),
+      deviceToolbar(editor.labels, {
+        label: "Devices",
+        onChoose: (id) => editor.actions.applyDevice(id),
+        counts,
+        onExplain: explain,
+      }),
       explained,
       pending > 0 &&
-        h("button.fa-button.is-wide", { onclick: () => editor.walk(1) }, "Go through the suggestions", h("kbd", { "aria-hidden": "true" }, keyOf("nextSuggestion"))),
+        h(
+          "button.fa-button.is-wide",
+          { onclick: () => editor.actions.walk(1) },
+          "Go through the suggestions",
+          h("kbd", { "aria-hidden": "true" }, keyOf("nextSuggestion")),
+        ),
     ];
   }
 }
@@ -94,7 +109,13 @@ function suggestionCard(editor, suggestion) {
   const { labels } = editor;
   const device = labelOf(labels.devices, suggestion.device);
   const answer = (name, key, look, glyph, act) =>
-    h(`button.fa-button.${look}`, { onclick: act, "data-answer": key }, icon(glyph), name, h("kbd", { "aria-hidden": "true" }, keyOf(key)));
+    h(
+      `button.fa-button.${look}`,
+      { onclick: act, "data-answer": key },
+      icon(glyph),
+      name,
+      h("kbd", { "aria-hidden": "true" }, keyOf(key)),
+    );
   return h(
     "div.fa-suggestion",
     { "data-suggestion-card": suggestion.id },
@@ -103,14 +124,19 @@ function suggestionCard(editor, suggestion) {
       "div.fa-suggestion-head",
       {},
       deviceName(labels, suggestion.device),
-      h("span.fa-meter", { title: "Calibrated probability that an annotator would mark this" }, h("span.fa-bar", { style: { "--p": suggestion.probability } }), percent(suggestion.probability)),
+      h(
+        "span.fa-meter",
+        { title: "Calibrated probability that an annotator would mark this" },
+        h("span.fa-bar", { style: { "--p": suggestion.probability } }),
+        percent(suggestion.probability),
+      ),
     ),
     h(
       "div.fa-answers",
       {},
-      answer("Accept", "accept", "is-accept", "check", () => editor.accept(suggestion.id)),
-      answer("Edit", "edit", "is-edit", "edit", () => editor.acceptAndEdit(suggestion.id)),
-      answer("Reject", "reject", "is-reject", "close", () => editor.reject(suggestion.id)),
+      answer("Accept", "accept", "is-accept", "check", () => editor.actions.accept(suggestion.id)),
+      answer("Edit", "edit", "is-edit", "edit", () => editor.actions.acceptAndEdit(suggestion.id)),
+      answer("Reject", "reject", "is-reject", "close", () => editor.actions.reject(suggestion.id)),
     ),
     device && definition(device, { withExample: false }),
     h("dl.fa-facts", {}, facts(labels, suggestion)),

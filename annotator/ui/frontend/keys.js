@@ -6,12 +6,32 @@
  */
 
 export const COMMANDS = [
-  { id: "word", group: "Select", keys: ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"], help: "Go to the next or last word, or a line down or up" },
-  { id: "extendWord", group: "Select", keys: ["Shift+ArrowRight", "Shift+ArrowLeft", "Shift+ArrowDown", "Shift+ArrowUp"], help: "Extend the selection by a word or a line" },
+  {
+    id: "word",
+    group: "Select",
+    keys: ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"],
+    help: "Go to the next or last word, or a line down or up",
+  },
+  {
+    id: "extendWord",
+    group: "Select",
+    keys: ["Shift+ArrowRight", "Shift+ArrowLeft", "Shift+ArrowDown", "Shift+ArrowUp"],
+    help: "Extend the selection by a word or a line",
+  },
   { id: "letter", group: "Select", keys: ["Alt+ArrowRight", "Alt+ArrowLeft"], help: "Go by letter" },
-  { id: "extendLetter", group: "Select", keys: ["Alt+Shift+ArrowRight", "Alt+Shift+ArrowLeft"], help: "Extend by letter" },
+  {
+    id: "extendLetter",
+    group: "Select",
+    keys: ["Alt+Shift+ArrowRight", "Alt+Shift+ArrowLeft"],
+    help: "Extend by letter",
+  },
   { id: "paragraph", group: "Select", keys: ["Home", "End"], help: "First or last word of the paragraph" },
-  { id: "cycle", group: "Select", keys: ["."], help: "Select the span at the selection; again for the next one below it" },
+  {
+    id: "cycle",
+    group: "Select",
+    keys: ["."],
+    help: "Select the span at the selection; again for the next one below it",
+  },
   { id: "clear", group: "Select", keys: ["Escape"], help: "Drop the selection; leave a field", alsoWhileTyping: true },
   { id: "startBack", group: "Current span", keys: ["["], help: "Begin one word earlier" },
   { id: "startForth", group: "Current span", keys: ["{"], help: "Begin one word later" },
@@ -62,7 +82,11 @@ export function commandFor(key) {
  */
 export function labelKeys(labels) {
   const found = new Map();
-  for (const [kind, list] of [["device", labels.devices], ["voice", labels.voices], ["polarity", labels.polarities]]) {
+  for (const [kind, list] of [
+    ["device", labels.devices],
+    ["voice", labels.voices],
+    ["polarity", labels.polarities],
+  ]) {
     for (const label of list ?? []) {
       if (label.key && !BY_KEY.has(label.key) && !found.has(label.key)) found.set(label.key, { kind, label });
     }
@@ -70,12 +94,22 @@ export function labelKeys(labels) {
   return found;
 }
 
-const SHOWN = { ArrowRight: "→", ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", Delete: "Del", " ": "Space" };
+const SHOWN = {
+  ArrowRight: "→",
+  ArrowLeft: "←",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  Escape: "Esc",
+  Delete: "Del",
+  " ": "Space",
+};
 
 /** A key for people: "Ctrl+Z", "→". */
 export function shownKey(key) {
   const parts = key === "+" ? ["+"] : key.split("+");
-  return parts.map((part) => SHOWN[part] ?? (part.length === 1 && parts.length > 1 ? part.toUpperCase() : part)).join("+");
+  return parts
+    .map((part) => SHOWN[part] ?? (part.length === 1 && parts.length > 1 ? part.toUpperCase() : part))
+    .join("+");
 }
 
 /** The first key of a command, for tooltips. */

@@ -30,14 +30,26 @@ export function parseBlocks(source) {
     } else if (/^\s*```/.test(line)) i = takeCode(lines, i, blocks);
     else if (line.trim().startsWith("|") && TABLE_RULE.test(lines[i + 1] ?? "")) i = takeTable(lines, i, blocks);
     else if (LIST_ITEM.test(line)) i = takeList(lines, i, blocks);
-    else if (/^\s*>/.test(line)) i = takeWhile(lines, i, (one) => /^\s*>/.test(one), (some) => blocks.push({ kind: "quote", text: some.map((one) => one.replace(/^\s*>\s?/, "")).join(" ") }));
-    else i = takeWhile(lines, i, isPlain, (some) => blocks.push({ kind: "paragraph", text: some.map((one) => one.trim()).join(" ") }));
+    else if (/^\s*>/.test(line))
+      i = takeWhile(
+        lines,
+        i,
+        (one) => /^\s*>/.test(one),
+        (some) => blocks.push({ kind: "quote", text: some.map((one) => one.replace(/^\s*>\s?/, "")).join(" ") }),
+      );
+    else
+      i = takeWhile(lines, i, isPlain, (some) =>
+        blocks.push({ kind: "paragraph", text: some.map((one) => one.trim()).join(" ") }),
+      );
   }
   return blocks;
 }
 
 function isPlain(line, index) {
-  return line.trim() && (index === 0 || !(/^#{1,6}\s|^\s*```|^\s*>/.test(line) || LIST_ITEM.test(line) || line.trim().startsWith("|")));
+  return (
+    line.trim() &&
+    (index === 0 || !(/^#{1,6}\s|^\s*```|^\s*>/.test(line) || LIST_ITEM.test(line) || line.trim().startsWith("|")))
+  );
 }
 
 function takeWhile(lines, from, test, use) {
@@ -64,7 +76,11 @@ function takeTable(lines, from, blocks) {
 }
 
 function cells(line) {
-  return line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+  return line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 function takeList(lines, from, blocks) {
@@ -73,7 +89,8 @@ function takeList(lines, from, blocks) {
   const ordered = Boolean(LIST_ITEM.exec(lines[from])[2]);
   while (i < lines.length) {
     const item = LIST_ITEM.exec(lines[i]);
-    if (item) items.push({ depth: Math.min(3, Math.floor(item[1].length / 2)), ordered: Boolean(item[2]), text: item[3] });
+    if (item)
+      items.push({ depth: Math.min(3, Math.floor(item[1].length / 2)), ordered: Boolean(item[2]), text: item[3] });
     else if (lines[i].trim() && /^\s/.test(lines[i])) items.at(-1).text += ` ${lines[i].trim()}`;
     else break;
     i += 1;
@@ -95,8 +112,26 @@ function renderTable({ head, rows }) {
   return h(
     "table",
     {},
-    h("thead", {}, h("tr", {}, head.map((cell) => h("th", {}, renderInline(cell))))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, renderInline(cell)))))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        head.map((cell) => h("th", {}, renderInline(cell))),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      rows.map((row) =>
+        h(
+          "tr",
+          {},
+          row.map((cell) => h("td", {}, renderInline(cell))),
+        ),
+      ),
+    ),
   );
 }
 
@@ -115,7 +150,8 @@ function renderList({ items }) {
   return root;
 }
 
-const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|(?<![\p{L}\p{N}])_([^_\s][^_]*)_(?![\p{L}\p{N}])|\[([^\]]+)\]\(([^)\s]+)\)/gu;
+const INLINE =
+  /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|(?<![\p{L}\p{N}])_([^_\s][^_]*)_(?![\p{L}\p{N}])|\[([^\]]+)\]\(([^)\s]+)\)/gu;
 
 /** Inline marks → `[{kind, text}]`; pure. Links become their text and address, not an anchor. */
 export function parseInline(text) {
@@ -135,5 +171,7 @@ export function parseInline(text) {
 }
 
 function renderInline(text) {
-  return parseInline(text).map((part) => (part.kind === "text" ? part.text : h(part.kind, {}, part.kind === "code" ? part.text : renderInline(part.text))));
+  return parseInline(text).map((part) =>
+    part.kind === "text" ? part.text : h(part.kind, {}, part.kind === "code" ? part.text : renderInline(part.text)),
+  );
 }

@@ -10,7 +10,12 @@ export function toolbarKeys(event) {
   const buttons = [...event.currentTarget.querySelectorAll("button:not([disabled])")];
   const index = buttons.indexOf(document.activeElement);
   if (index < 0) return;
-  const to = event.key === "Home" ? 0 : event.key === "End" ? buttons.length - 1 : (index + move + buttons.length) % buttons.length;
+  const to =
+    event.key === "Home"
+      ? 0
+      : event.key === "End"
+        ? buttons.length - 1
+        : (index + move + buttons.length) % buttons.length;
   for (const button of buttons) button.tabIndex = -1;
   buttons[to].tabIndex = 0;
   buttons[to].focus();
@@ -47,7 +52,9 @@ export function deviceToolbar(labels, { label, onChoose, isShort = false, counts
       bar,
       grouped(found).map((group) => [
         isMany && group.name && h("p.fa-group", {}, group.name),
-        group.labels.map((device) => deviceButton(labels, device, { ...options, count: counts?.get(device.id) ?? (counts ? 0 : undefined) })),
+        group.labels.map((device) =>
+          deviceButton(labels, device, { ...options, count: counts?.get(device.id) ?? (counts ? 0 : undefined) }),
+        ),
       ]),
       !found.length && h("p.fa-quiet", {}, "No label matches."),
     );

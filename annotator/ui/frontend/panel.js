@@ -10,16 +10,24 @@ export class Panel {
   constructor(editor) {
     this.editor = editor;
     this.inspector = new Inspector(editor);
-    this.frames = new FramesSection(editor);
+    this.frames = new FramesSection({
+      labels: editor.labels,
+      setFrames: (frames) => editor.actions.setFrames(frames),
+      highlight: (evidence) => editor.highlight(evidence),
+      revealPlace: (start) => editor.revealPlace(start),
+    });
     this.spans = h("ul.fa-rows", { "aria-label": "Your labels" });
     this.suggestions = h("ul.fa-rows", { "aria-label": "Suggestions not yet decided" });
     this.spansEmpty = h("p.fa-empty");
     this.suggestionsEmpty = h("p.fa-empty");
-    this.tabs = new Tabs([
-      ["spans", "Labels", [this.spansEmpty, this.spans]],
-      ["suggestions", "Suggestions", [this.suggestionsEmpty, this.suggestions]],
-      ["frames", "Article frames", [this.frames.element]],
-    ], () => this.drawTab());
+    this.tabs = new Tabs(
+      [
+        ["spans", "Labels", [this.spansEmpty, this.spans]],
+        ["suggestions", "Suggestions", [this.suggestionsEmpty, this.suggestions]],
+        ["frames", "Article frames", [this.frames.element]],
+      ],
+      () => this.drawTab(),
+    );
     this.element = h(
       "aside.fa-panel",
       { "aria-label": "Labels of this article" },
@@ -71,14 +79,16 @@ export class Panel {
   whyNoSuggestions(model) {
     if (!this.editor.settings.show_suggestions) return "Suggestions are hidden.";
     if (model.likely) return "All suggestions are decided.";
-    if (model.hiddenByProbability) return `${model.hiddenByProbability} suggestions lie below the lowest probability shown. Lower it under “Suggestions” above.`;
+    if (model.hiddenByProbability)
+      return `${model.hiddenByProbability} suggestions lie below the lowest probability shown. Lower it under “Suggestions” above.`;
     return "No suggestions for this article.";
   }
 
   drawList(list, kind, items, current) {
     reconcile(list, items, {
       key: (item) => item.id,
-      signature: (item) => `${item.start}|${item.end}|${item.device}|${item.frames?.length}|${item.voice}|${item.target}|${item.polarity}|${item.note ?? ""}|${current?.id === item.id}`,
+      signature: (item) =>
+        `${item.start}|${item.end}|${item.device}|${item.frames?.length}|${item.voice}|${item.target}|${item.polarity}|${item.note ?? ""}|${current?.id === item.id}`,
       build: (item) => this.row(kind, item, current?.id === item.id),
     });
     const row = current?.kind === kind ? list._rows?.get(current.id)?.node : null;
@@ -89,7 +99,11 @@ export class Panel {
   row(kind, item, isCurrent) {
     const { labels } = this.editor;
     const polarity = item.polarity ? nameOf(labels.polarities, item.polarity) : "";
-    const about = [nameOf(labels.voices, item.voice), item.target && `${polarity ? `${polarity.toLowerCase()} ` : ""}${item.target}`, kind === "span" && item.note && `“${item.note}”`]
+    const about = [
+      nameOf(labels.voices, item.voice),
+      item.target && `${polarity ? `${polarity.toLowerCase()} ` : ""}${item.target}`,
+      kind === "span" && item.note && `“${item.note}”`,
+    ]
       .filter(Boolean)
       .join(" · ");
     return h(
@@ -103,7 +117,12 @@ export class Panel {
           onclick: () => this.editor.select(kind, item.id, { reveal: true }),
         },
         codeChip(labels, item.device),
-        h("span.fa-row-text", {}, h("span.fa-row-quote", { dir: "auto" }, item.quote), h("span.fa-row-about", {}, about || nameOf(labels.devices, item.device))),
+        h(
+          "span.fa-row-text",
+          {},
+          h("span.fa-row-quote", { dir: "auto" }, item.quote),
+          h("span.fa-row-about", {}, about || nameOf(labels.devices, item.device)),
+        ),
         item.probability !== undefined && h("span.fa-row-probability", {}, percent(item.probability)),
       ),
     );
@@ -140,7 +159,12 @@ class Tabs {
     for (const [id, name, content] of entries) {
       const page = h("div.fa-tabpage", { role: "tabpanel", id: uniqueId("page"), hidden: true, tabindex: -1 }, content);
       const count = h("span.fa-tab-count");
-      const tab = h("button.fa-tab", { role: "tab", id: uniqueId("tab"), "aria-controls": page.id, "data-tab-id": id, onclick: () => this.show(id) }, name, count);
+      const tab = h(
+        "button.fa-tab",
+        { role: "tab", id: uniqueId("tab"), "aria-controls": page.id, "data-tab-id": id, onclick: () => this.show(id) },
+        name,
+        count,
+      );
       page.setAttribute("aria-labelledby", tab.id);
       this.pages.set(id, { tab, page, count });
       this.bar.append(tab);

@@ -59,7 +59,8 @@ export class LabelPicker {
     if (move && this.shown?.length) {
       if (this.list.hidden) this.open();
       this.activate((this.active + move + this.shown.length) % this.shown.length);
-    } else if (event.key === "Enter" && this.shown?.[this.active] && !event.ctrlKey) this.add(this.shown[this.active].id);
+    } else if (event.key === "Enter" && this.shown?.[this.active] && !event.ctrlKey)
+      this.add(this.shown[this.active].id);
     else if (event.key === "Backspace" && !this.input.value && this.chosen.length) this.remove(this.chosen.at(-1));
     else if (event.key === "Escape" && !this.list.hidden && this.input.value) {
       this.input.value = "";
@@ -79,7 +80,13 @@ export class LabelPicker {
       this.list,
       groups.map((group) => [
         isGrouped && group.name && h("li.fa-group", { role: "presentation" }, group.name),
-        group.labels.map((label) => h("li.fa-option", { role: "option", id: `${this.list.id}-${label.id}`, "data-id": label.id, "aria-selected": "false" }, label.name)),
+        group.labels.map((label) =>
+          h(
+            "li.fa-option",
+            { role: "option", id: `${this.list.id}-${label.id}`, "data-id": label.id, "aria-selected": "false" },
+            label.name,
+          ),
+        ),
       ]),
     );
     this.list.hidden = !this.shown.length;
@@ -108,7 +115,11 @@ export class LabelPicker {
   /** Close, but not under a pressed pointer: what is being clicked would move away before the click. */
   left() {
     if (!isPointerDown) return this.close();
-    return window.addEventListener("pointerup", () => setTimeout(() => document.activeElement !== this.input && this.close()), { once: true });
+    return window.addEventListener(
+      "pointerup",
+      () => setTimeout(() => document.activeElement !== this.input && this.close()),
+      { once: true },
+    );
   }
 
   close() {
@@ -144,7 +155,11 @@ export class LabelPicker {
       chosen.map((id) => {
         const name = labelOf(this.labels, id)?.name ?? id;
         const title = chosen.length < this.most ? "Remove" : `Remove (at most ${this.most} may be chosen)`;
-        const button = h("button.fa-chip-remove", { "aria-label": `Remove ${name}`, title, onclick: () => this.remove(id) }, icon("close"));
+        const button = h(
+          "button.fa-chip-remove",
+          { "aria-label": `Remove ${name}`, title, onclick: () => this.remove(id) },
+          icon("close"),
+        );
         return h("li.fa-chip", {}, h("span", {}, name), button);
       }),
     );

@@ -21,7 +21,11 @@ export class Queue {
 
   update({ rows, total, filtered }) {
     applyTheme(this.root, null);
-    reconcile(this.list, rows, { key: (row) => row.id, signature: (row) => JSON.stringify(row), build: (row) => this.row(row) });
+    reconcile(this.list, rows, {
+      key: (row) => row.id,
+      signature: (row) => JSON.stringify(row),
+      build: (row) => this.row(row),
+    });
     this.list.hidden = !rows.length;
     this.empty.hidden = rows.length > 0;
     this.empty.textContent = filtered
@@ -50,7 +54,13 @@ export class Queue {
           "span.fa-queue-text",
           {},
           h("span.fa-queue-title", { id: titleId, dir: "auto", title: row.title }, row.title || "Untitled article"),
-          h("span.fa-queue-about", {}, h("span.fa-hidden", {}, `${name}. `), h("span.fa-queue-where", {}, about), row.spans > 0 && h("span.fa-queue-count", {}, counted)),
+          h(
+            "span.fa-queue-about",
+            {},
+            h("span.fa-hidden", {}, `${name}. `),
+            h("span.fa-queue-where", {}, about),
+            row.spans > 0 && h("span.fa-queue-count", {}, counted),
+          ),
         ),
       ),
     );

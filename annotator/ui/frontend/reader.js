@@ -33,7 +33,10 @@ export class Reader {
     const settings = { minimum_probability: data.minimum ?? 0, show_suggestions: true };
     this.model = buildModel(data, view, this.offsets, settings);
     this.article.draw(this.model.items);
-    this.frames.update([], (data.suggestions?.frames ?? []).filter((one) => one.probability >= (data.minimum ?? 0)));
+    this.frames.update(
+      [],
+      (data.suggestions?.frames ?? []).filter((one) => one.probability >= (data.minimum ?? 0)),
+    );
     this.drawRows();
   }
 
@@ -58,12 +61,17 @@ export class Reader {
         h("section.fa-reader-section", {}, h("h2.fa-panel-title", {}, "Loaded phrases"), this.empty, this.rows),
       ),
     );
-    this.root.replaceChildren(h("div.fa-app", {}, h("div.fa-body", {}, h("div.fa-column", {}, text), panel)), this.card.element);
+    this.root.replaceChildren(
+      h("div.fa-app", {}, h("div.fa-body", {}, h("div.fa-column", {}, text), panel)),
+      this.card.element,
+    );
   }
 
   drawRows() {
     const { pending } = this.model;
-    this.empty.textContent = pending.length ? "" : "No loaded phrase found at this probability. Wire copy often has none.";
+    this.empty.textContent = pending.length
+      ? ""
+      : "No loaded phrase found at this probability. Wire copy often has none.";
     reconcile(this.rows, pending, {
       key: (one) => one.id,
       signature: (one) => `${one.start}|${one.device}|${one.probability}|${this.current === one.id}`,
@@ -75,7 +83,12 @@ export class Reader {
             "button.fa-row-button",
             { "aria-current": this.current === one.id ? "true" : null, onclick: () => this.choose(one.id, true) },
             codeChip(this.labels, one.device),
-            h("span.fa-row-text", {}, h("span.fa-row-quote", { dir: "auto" }, one.quote), h("span.fa-row-about", {}, about(this.labels, one))),
+            h(
+              "span.fa-row-text",
+              {},
+              h("span.fa-row-quote", { dir: "auto" }, one.quote),
+              h("span.fa-row-about", {}, about(this.labels, one)),
+            ),
             h("span.fa-row-probability", {}, percent(one.probability)),
           ),
         ),
@@ -90,7 +103,9 @@ export class Reader {
   }
 
   highlight(evidence) {
-    highlight(evidence.map((one) => this.article.rangeOf(this.offsets.toUtf16(one.start), this.offsets.toUtf16(one.end))));
+    highlight(
+      evidence.map((one) => this.article.rangeOf(this.offsets.toUtf16(one.start), this.offsets.toUtf16(one.end))),
+    );
   }
 
   revealPlace(start) {
@@ -100,5 +115,7 @@ export class Reader {
 
 function about(labels, one) {
   const frames = (one.frames ?? []).slice(0, labels.span_frames_max).map((frame) => nameOf(labels.frames, frame.label));
-  return [nameOf(labels.devices, one.device), nameOf(labels.voices, one.voice), one.target, ...frames].filter(Boolean).join(" · ");
+  return [nameOf(labels.devices, one.device), nameOf(labels.voices, one.voice), one.target, ...frames]
+    .filter(Boolean)
+    .join(" · ");
 }

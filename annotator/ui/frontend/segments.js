@@ -8,7 +8,8 @@ const WORD = /(?:\p{L}\.){2,}|[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}\u200d_]|[.,'â€™\-â
 const PARAGRAPH = /[^\r\n]+/g;
 const EDGE = /[\p{P}\p{Z}\p{C}]/u;
 
-const graphemes = typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+const graphemes =
+  typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
 
 /** Every word of `text` as [start, end), without edge punctuation. */
 export function words(text) {

@@ -52,7 +52,10 @@ export class TextSelection {
   /** Select a span in the browser. */
   show(span) {
     const range = this.article.rangeOf(span.start, span.end);
-    if (range) window.getSelection().setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
+    if (range)
+      window
+        .getSelection()
+        .setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
   }
 
   /** Drop the selection; the keyboard goes on from `after` (UTF-16) if given. */
@@ -85,7 +88,8 @@ export class TextSelection {
     const letter = direction > 0 ? graphemeAt(text, from) : graphemeAt(text, Math.max(0, from - 1));
     const to = direction > 0 ? letter.end : letter.start;
     const span = isEnd ? { start, end: to } : { start: to, end };
-    if (span.start >= span.end || /[\r\n]/.test(text.slice(Math.min(from, to), Math.max(from, to)))) return { start, end };
+    if (span.start >= span.end || /[\r\n]/.test(text.slice(Math.min(from, to), Math.max(from, to))))
+      return { start, end };
     const fixed = isEnd ? { start, end: start } : { start: end, end };
     this.caret = { anchor: fixed, head: { start: to, end: to } };
     this.exact = span;
@@ -167,7 +171,8 @@ export class TextSelection {
   }
 
   firstVisibleWord() {
-    const node = this.article.nodes.find((one) => one.getBoundingClientRect().bottom > 160);
+    const { top } = this.article.bounds();
+    const node = this.article.nodes.find((one) => one.getBoundingClientRect().bottom > top);
     const place = node && this.article.paragraphs[this.article.nodes.indexOf(node)];
     return place ? (this.wordNear(place.start) ?? null) : null;
   }
@@ -194,7 +199,8 @@ export class TextSelection {
     if (node.nodeType === Node.TEXT_NODE && node._o !== undefined) return node._o + offset;
     const { element, paragraphs } = this.article;
     if (!element.contains(node)) {
-      const isBefore = node.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING || node.contains(element);
+      const isBefore =
+        node.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING || node.contains(element);
       return isStart && isBefore ? 0 : (paragraphs.at(-1)?.end ?? null);
     }
     const range = document.createRange();

@@ -9,7 +9,7 @@ import { LabelPicker, segmented } from "./picker.js";
 const TYPING_PAUSE_MS = 900;
 
 export class SpanForm {
-  /** @param editor gives `labels`, `revise(id, fields)`, `moveEdge(id, edge, direction)`, `removeSpan(id)`, `targets()` */
+  /** @param editor gives `labels`, `actions`, `targets()` and `focusArticle()` */
   constructor(editor, id) {
     this.editor = editor;
     this.id = id;
@@ -17,9 +17,18 @@ export class SpanForm {
     const { labels } = editor;
     this.quote = h("blockquote.fa-quote", { dir: "auto" });
     this.device = this.deviceField(labels);
-    this.frames = new LabelPicker({ labels: labels.frames, name: "Frames", most: labels.span_frames_max, onChange: (frames) => this.set({ frames }) });
-    this.voice = labels.voices?.length ? segmented({ labels: labels.voices, name: "Voice", onChange: (voice) => this.set({ voice }), isOptional: false }) : null;
-    this.polarity = labels.polarities?.length ? segmented({ labels: labels.polarities, name: "Polarity", onChange: (polarity) => this.set({ polarity }) }) : null;
+    this.frames = new LabelPicker({
+      labels: labels.frames,
+      name: "Frames",
+      most: labels.span_frames_max,
+      onChange: (frames) => this.set({ frames }),
+    });
+    this.voice = labels.voices?.length
+      ? segmented({ labels: labels.voices, name: "Voice", onChange: (voice) => this.set({ voice }), isOptional: false })
+      : null;
+    this.polarity = labels.polarities?.length
+      ? segmented({ labels: labels.polarities, name: "Polarity", onChange: (polarity) => this.set({ polarity }) })
+      : null;
     this.target = labels.has_target ? this.targetField() : null;
     this.note = this.typed(h("textarea.fa-input", { rows: 1, placeholder: "Why, or what is unclear" }), "note");
     this.element = h(
@@ -54,19 +63,41 @@ export class SpanForm {
       ),
     );
     const element = h("div.fa-devicechoices", { role: "group", "aria-label": "Device" }, buttons);
-    return { element, update: (id) => buttons.forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.device === id))) };
+    return {
+      element,
+      update: (id) => buttons.forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.device === id))),
+    };
   }
 
   deviceSelect(labels) {
     const options = labels.devices.map((device) => h("option", { value: device.id }, `${device.code} ${device.name}`));
-    const element = h("select.fa-input", { "aria-label": "Device", onchange: () => this.set({ device: element.value }) }, options);
+    const element = h(
+      "select.fa-input",
+      { "aria-label": "Device", onchange: () => this.set({ device: element.value }) },
+      options,
+    );
     return { element, update: (id) => (element.value = id) };
   }
 
   targetField() {
     const list = h("datalist", { id: uniqueId("targets") });
-    const input = this.typed(h("input.fa-input", { type: "text", list: list.id, placeholder: "Who or what is evaluated", autocomplete: "off" }), "target");
-    input.addEventListener("focus", () => list.replaceChildren(...this.editor.targets().slice(0, 300).map((name) => h("option", { value: name }))));
+    const input = this.typed(
+      h("input.fa-input", {
+        type: "text",
+        list: list.id,
+        placeholder: "Who or what is evaluated",
+        autocomplete: "off",
+      }),
+      "target",
+    );
+    input.addEventListener("focus", () =>
+      list.replaceChildren(
+        ...this.editor
+          .targets()
+          .slice(0, 300)
+          .map((name) => h("option", { value: name })),
+      ),
+    );
     return { box: h("div", {}, input, list), input };
   }
 
@@ -102,19 +133,33 @@ export class SpanForm {
 
   edges() {
     const button = (name, label, edge, direction, command) =>
-      iconButton(name, `${label} (${keyOf(command)})`, () => this.editor.moveEdge(this.id, edge, direction));
+      iconButton(name, `${label} (${keyOf(command)})`, () => this.editor.actions.moveEdge(this.id, edge, direction));
     return h(
       "div.fa-edges",
       {},
-      h("span.fa-edge", {}, h("span.fa-edge-name", {}, "Start"), button("previous", "Begin one word earlier", "start", -1, "startBack"), button("next", "Begin one word later", "start", 1, "startForth")),
-      h("span.fa-edge", {}, h("span.fa-edge-name", {}, "End"), button("previous", "End one word earlier", "end", -1, "endBack"), button("next", "End one word later", "end", 1, "endForth")),
+      h(
+        "span.fa-edge",
+        {},
+        h("span.fa-edge-name", {}, "Start"),
+        button("previous", "Begin one word earlier", "start", -1, "startBack"),
+        button("next", "Begin one word later", "start", 1, "startForth"),
+      ),
+      h(
+        "span.fa-edge",
+        {},
+        h("span.fa-edge-name", {}, "End"),
+        button("previous", "End one word earlier", "end", -1, "endBack"),
+        button("next", "End one word later", "end", 1, "endForth"),
+      ),
       h("span.fa-edge-space"),
-      iconButton("trash", `Delete this span (${keyOf("remove")})`, () => this.editor.removeSpan(this.id), { class: "fa-iconbutton is-danger" }),
+      iconButton("trash", `Delete this span (${keyOf("remove")})`, () => this.editor.actions.removeSpan(this.id), {
+        class: "fa-iconbutton is-danger",
+      }),
     );
   }
 
   set(fields) {
-    this.editor.revise(this.id, fields);
+    this.editor.actions.revise(this.id, fields);
   }
 
   /** Show the present values. */
@@ -132,7 +177,8 @@ export class SpanForm {
   }
 
   focus(name) {
-    if (name === "device") return this.device.element.querySelector("[aria-pressed=true]")?.focus() ?? this.device.element.focus();
+    if (name === "device")
+      return this.device.element.querySelector("[aria-pressed=true]")?.focus() ?? this.device.element.focus();
     if (name === "frames") return this.frames.focus();
     const input = { target: this.target?.input, note: this.note }[name];
     input?.focus();
@@ -141,7 +187,12 @@ export class SpanForm {
 }
 
 function field(name, control, labelled = null, key = "") {
-  const title = h(labelled ? "label.fa-field-name" : "span.fa-field-name", {}, name, key && h("kbd", { "aria-hidden": "true" }, key));
+  const title = h(
+    labelled ? "label.fa-field-name" : "span.fa-field-name",
+    {},
+    name,
+    key && h("kbd", { "aria-hidden": "true" }, key),
+  );
   if (labelled) {
     labelled.id ||= uniqueId("field");
     title.htmlFor = labelled.id;

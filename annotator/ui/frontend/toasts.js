@@ -10,7 +10,12 @@ export class Toasts {
     this.action = h("div.fa-hidden", { "aria-live": "polite", "data-live": "action" });
     this.saving = h("div.fa-hidden", { "aria-live": "polite", "data-live": "saving" });
     this.text = h("span");
-    this.element = h("div.fa-toast", { popover: "manual", hidden: true }, this.text, iconButton("close", "Dismiss", () => this.hide()));
+    this.element = h(
+      "div.fa-toast",
+      { popover: "manual", hidden: true },
+      this.text,
+      iconButton("close", "Dismiss", () => this.hide()),
+    );
     root.append(this.action, this.saving, this.element);
   }
 
@@ -36,7 +41,8 @@ export class Toasts {
   /** Announce lost and regained connection; ordinary saving is too frequent to be read out. */
   setSaveState(state) {
     if (state === this.state) return;
-    if (state === "offline") this.saving.textContent = "Not saved: no connection. Your edits are kept in this tab and will be sent again.";
+    if (state === "offline")
+      this.saving.textContent = "Not saved: no connection. Your edits are kept in this tab and will be sent again.";
     else if (state === "saved") this.saving.textContent = "Saved";
     this.state = state;
   }

@@ -22,13 +22,27 @@ export class Toolbar {
     this.editor = editor;
     this.heading = h("div.fa-heading");
     this.status = h("span");
-    this.saved = h("span.fa-saved", {}, h("span.fa-saved-dot", { "aria-hidden": "true" }), (this.savedText = h("span")));
+    this.saved = h(
+      "span.fa-saved",
+      {},
+      h("span.fa-saved-dot", { "aria-hidden": "true" }),
+      (this.savedText = h("span")),
+    );
     this.undo = iconButton("undo", `Undo (${keyOf("undo")})`, () => editor.run("undo"));
     this.redo = iconButton("redo", `Redo (${keyOf("redo")})`, () => editor.run("redo"));
     this.position = h("span.fa-position");
     this.settings = this.settingsMenu();
-    this.done = h("button.fa-button.is-primary", { onclick: () => editor.run("done"), title: `Mark as done and open the next (${keyOf("done")})` }, icon("check"), "Done, next");
-    this.skip = h("button.fa-button.fa-skip", { onclick: () => editor.run("skip"), title: `Skip this article (${keyOf("skip")})` }, "Skip");
+    this.done = h(
+      "button.fa-button.is-primary",
+      { onclick: () => editor.run("done"), title: `Mark as done and open the next (${keyOf("done")})` },
+      icon("check"),
+      "Done, next",
+    );
+    this.skip = h(
+      "button.fa-button.fa-skip",
+      { onclick: () => editor.run("skip"), title: `Skip this article (${keyOf("skip")})` },
+      "Skip",
+    );
     this.element = h("header.fa-toolbar", {}, this.heading, this.actions());
   }
 
@@ -62,9 +76,24 @@ export class Toolbar {
     const { editor } = this;
     this.show = h("input", { type: "checkbox", role: "switch", onchange: () => editor.run("toggleSuggestions") });
     const id = uniqueId("minimum");
-    this.minimum = h("input", { type: "range", id, min: 0, max: 0.95, step: 0.05, oninput: () => this.slide(false), onchange: () => this.slide(true) });
+    this.minimum = h("input", {
+      type: "range",
+      id,
+      min: 0,
+      max: 0.95,
+      step: 0.05,
+      oninput: () => this.slide(false),
+      onchange: () => this.slide(true),
+    });
     this.minimumText = h("output", { for: id });
-    const summary = h("summary.fa-iconbutton", { "aria-label": `Suggestions: show or hide (${keyOf("toggleSuggestions")}), lowest probability`, title: "Suggestions" }, icon("sliders"));
+    const summary = h(
+      "summary.fa-iconbutton",
+      {
+        "aria-label": `Suggestions: show or hide (${keyOf("toggleSuggestions")}), lowest probability`,
+        title: "Suggestions",
+      },
+      icon("sliders"),
+    );
     const menu = h(
       "details.fa-menu",
       {},
@@ -72,7 +101,13 @@ export class Toolbar {
       h(
         "div.fa-menu-body",
         {},
-        h("label.fa-switch", {}, this.show, h("span", {}, "Show suggestions"), h("kbd", { "aria-hidden": "true" }, keyOf("toggleSuggestions"))),
+        h(
+          "label.fa-switch",
+          {},
+          this.show,
+          h("span", {}, "Show suggestions"),
+          h("kbd", { "aria-hidden": "true" }, keyOf("toggleSuggestions")),
+        ),
         h("div.fa-slider", {}, h("label", { for: id }, "Lowest probability shown"), this.minimumText, this.minimum),
         h("p.fa-quiet", {}, "Holds for the whole project."),
       ),
