@@ -17,7 +17,7 @@ from annotator.annotations import LabelledSpan
 
 CONTEXT = 32
 """Code points kept before and after a quote."""
-_EVIDENCE = 24
+_EVIDENCE = 16
 """Code points of quote and equal context, white space aside, that must come together to move a span."""
 
 

@@ -37,6 +37,12 @@ def test_spans_move_with_their_words_and_orphans_are_listed(marked: SqlStore) ->
     assert marked.check() == []
 
 
+def test_a_span_that_stays_in_place_gets_its_new_surroundings(marked: SqlStore) -> None:
+    revise(marked, TEXT.replace("left the base", "stayed there"))
+    assert marked.state(PROJECT, "a", "ana").spans["s1"] == span_of("stolen", voice="own")
+    assert marked.check() == []
+
+
 def test_an_annotation_that_lost_a_span_is_a_draft_again(marked: SqlStore) -> None:
     revise(marked, "Breaking. " + TEXT)
     assert marked.state(PROJECT, "a", "ana").status == "submitted"

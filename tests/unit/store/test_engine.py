@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def test_stores_on_one_path_share_the_writer_lock(tmp_path: Path) -> None:
         second.held().__enter__()
     with second.held():
         assert (tmp_path / "x.db.lock").exists()
+
+
+def test_every_write_waits_for_the_writer_lock(sqlite_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annotator.store.engine.WriterLock", partial(WriterLock, timeout_s=0.05))
+    store = open_store(sqlite_path)
+    with WriterLock(sqlite_path).held():
+        assert store.project(PROJECT).title == "Syria"
+        with pytest.raises(StoreError, match="another writer has held the lock"):
+            store.add_annotator(PROJECT, "carl")
+    assert store.add_annotator(PROJECT, "carl") == "carl"
+    store.close()
 
 
 def test_another_process_holds_the_lock_until_it_dies(tmp_path: Path) -> None:
