@@ -1,0 +1,72 @@
+"""The fine-tuned model as a suggester."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from annotator.annotations import Agent, Suggestions
+from annotator.classifier.calibration import Calibration
+from annotator.classifier.decoding import Decoding
+from annotator.classifier.encoding import TextEncoder
+from annotator.classifier.folder import load_folder
+from annotator.classifier.interpreting import Interpreter
+from annotator.classifier.modeling import FramingModel
+from annotator.classifier.reading import Reader
+from annotator.codebook import Codebook
+from annotator.documents import Document
+
+
+class ModelSuggester:
+    """Suggests spans and article frames with one trained model.
+
+    Attributes:
+        all_frames: Whether every article frame is reported, however improbable.
+
+    Example:
+        >>> suggester = ModelSuggester.load(default_model_path(), codebook)  # doctest: +SKIP
+        >>> next(suggester.suggest([document])).spans[0].quote  # doctest: +SKIP
+        'illicit American bases'
+    """
+
+    agent: Agent = "model"
+
+    def __init__(self, model: FramingModel, encoder: TextEncoder) -> None:
+        config = model.config
+        self.all_frames = False
+        self.version = config.release
+        self.codebook = config.codebook
+        calibration = Calibration.from_record(
+            config.calibration, devices=len(config.devices), frames=len(config.frames)
+        )
+        self._interpreter = Interpreter(config, calibration)
+        self._reader = Reader(model, encoder, decoding=Decoding(**config.decoding))
+
+    @classmethod
+    def load(cls, folder: Path, codebook: Codebook) -> ModelSuggester:
+        """Load the model of ``folder``, checked as :func:`annotator.classifier.folder.load_folder` says.
+
+        Raises:
+            ClassifierError: If the folder is missing, unsafe, damaged or for another codebook.
+        """
+        model, tokenizer = load_folder(folder, codebook)
+        config = model.config
+        return cls(model, TextEncoder(tokenizer, size=config.window_tokens, context=config.window_context))
+
+    def suggest(self, documents: Iterable[Document], *, minimum: float | None = None) -> Iterator[Suggestions]:
+        """Yield the suggestions for each document, in order, reading a bounded number of tokens ahead.
+
+        Args:
+            documents: Read as needed.
+            minimum: Lowest probability to report. ``None``: the model's own threshold of each label.
+        """
+        ahead: deque[Document] = deque()
+
+        def texts() -> Iterator[str]:
+            for document in documents:
+                ahead.append(document)
+                yield document.text
+
+        for reading in self._reader.read(texts()):
+            yield self._interpreter.suggestions(ahead.popleft(), reading, minimum=minimum, all_frames=self.all_frames)

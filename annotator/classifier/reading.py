@@ -1,0 +1,213 @@
+"""Run the network over texts of any length and keep what it says, before calibration and thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from annotator.classifier.batches import pad_windows
+from annotator.classifier.decoding import Candidate, Decoding, Floats, unit_means
+from annotator.classifier.encoding import EncodedText, TextEncoder
+from annotator.classifier.modeling import ANY, FramingModel, article_vectors, segment_mean
+from annotator.classifier.windows import Ints, WindowPlan
+from annotator.spans import Span, trim_span
+
+SECTION_TOKENS = 16_384
+"""Longer texts are read in sections of whole sentences, so that memory does not grow with the text."""
+BATCH_TOKENS = 4_096
+"""Padded tokens the encoder sees at once; larger batches are no faster on a CPU."""
+AHEAD_TOKENS = 16_384
+"""Tokens of several articles read before the first is answered, so that windows of one length meet."""
+OVERLAP_PEAK = 0.5
+"""A device must be at least this sure, by itself, to make a second span over one of another device."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawReading:
+    """What the network says about one article; N spans, S sentences, all offsets in code points.
+
+    Attributes:
+        spans: shape (N, 2); offsets, trimmed of white space and punctuation.
+        scores: shape (N, 2); highest and mean probability of the words inside.
+        device: shape (N, 1 + D); logits, column 0 is "no loaded phrase".
+        frames, voice, polarity: shape (N, …); logits of each span.
+        article: shape (F,); logits, or NaN for a text without tokens.
+        sentences: shape (S, 2). sentence_frames, sentence_share: shape (S, F).
+        notes: What was unusual on the way.
+    """
+
+    spans: Ints
+    scores: Floats
+    device: Floats
+    frames: Floats
+    voice: Floats
+    polarity: Floats
+    article: Floats
+    sentences: Ints
+    sentence_frames: Floats
+    sentence_share: Floats
+    notes: tuple[str, ...] = ()
+
+
+class Reader:
+    """Read texts with one model. Not for use from several threads at once."""
+
+    def __init__(self, model: FramingModel, encoder: TextEncoder, *, decoding: Decoding) -> None:
+        self.model = model.eval()
+        self.encoder = encoder
+        self.decoding = decoding
+        self._pad = model.config.encoder.get("pad_token_id") or 0
+        self._recent: dict[tuple[int, ...], Tensor] = {}
+
+    def read(self, texts: Iterable[str]) -> Iterator[RawReading]:
+        """Yield a reading for each text, in order, looking ahead a bounded number of tokens."""
+        waiting: list[_Waiting] = []
+        tokens = 0
+        for text in texts:
+            sections, cuts = self.encoder.encode_sections(text, longest=SECTION_TOKENS)
+            waiting.append(_Waiting(text, sections, cuts))
+            tokens += sum(map(len, sections)) + 64
+            if tokens >= AHEAD_TOKENS:
+                yield from self._read_several(waiting)
+                waiting, tokens = [], 0
+        yield from self._read_several(waiting)
+
+    @torch.inference_mode()
+    def _read_several(self, articles: Sequence[_Waiting]) -> list[RawReading]:
+        if all(len(article.sections) <= 1 for article in articles):
+            vectors = self._encode([section for article in articles for section in article.sections])
+            return [self._read_article(article, vectors) for article in articles]
+        return [self._read_article(article, None) for article in articles]
+
+    def _read_article(self, article: _Waiting, vectors: Iterator[Tensor] | None) -> RawReading:
+        """Read one article, from vectors made together with others or, when it is long, section by section."""
+        notes = (
+            (f"Text without sentence ends was read in parts, cut in {article.cuts} places.",) if article.cuts else ()
+        )
+        if not article.sections:
+            return _empty(self.model, notes)
+        found: list[_SpanPart] = []
+        sentence_vectors: list[Tensor] = []
+        for section in article.sections:
+            hidden = next(self._encode([section]) if vectors is None else vectors)
+            part, sentence = self._read_section(section, hidden)
+            found.append(part.trimmed(article.text))
+            sentence_vectors.append(sentence)
+        sentence = torch.cat(sentence_vectors)
+        article_of = torch.zeros(len(sentence), dtype=torch.long)
+        logits = self.model.article_logits(sentence, article_of, article_vectors(sentence, article_of, 1))
+        columns = zip(*(part.columns() for part in found), strict=True)
+        sentences = [(s.start, s.end) for section in article.sections for s in section.sentences]
+        return RawReading(
+            *_SpanPart(*(np.concatenate(column) for column in columns)).columns(),
+            article=logits.article[0].numpy(),
+            sentences=np.array(sentences, np.int64),
+            sentence_frames=logits.sentence.numpy(),
+            sentence_share=logits.share.numpy(),
+            notes=notes,
+        )
+
+    def _encode(self, sections: Sequence[EncodedText]) -> Iterator[Tensor]:
+        """Yield token vectors of each section. Equal windows are read once; similar lengths share a batch."""
+        windows = [tuple(ids) for section in sections for ids in self.encoder.window_ids(section)]
+        vectors = {ids: self._recent[ids] for ids in windows if ids in self._recent}
+        unread = sorted((ids for ids in dict.fromkeys(windows) if ids not in vectors), key=len)
+        first = 0
+        while first < len(unread):
+            last = first + 1
+            while last < len(unread) and (last + 1 - first) * len(unread[last]) <= BATCH_TOKENS:
+                last += 1
+            together = unread[first:last]
+            output = self.model(*pad_windows(together, pad=self._pad))
+            vectors.update(zip(together, output.float(), strict=True))
+            first = last
+        self._recent = vectors
+        start = 0
+        for section in sections:
+            mine = windows[start : start + len(section.windows)]
+            start += len(mine)
+            yield torch.cat([_own_tokens(section.windows, index, vectors[ids]) for index, ids in enumerate(mine)])
+
+    def _read_section(self, section: EncodedText, hidden: Tensor) -> tuple[_SpanPart, Tensor]:
+        probability = torch.sigmoid(self.model.token_logits(hidden)).numpy()
+        by_unit = unit_means(probability, section.unit_starts)
+        candidates = self._candidates(by_unit)
+        bounds = torch.from_numpy(np.stack([section.sentence_tokens[:-1], section.sentence_tokens[1:]], axis=1))
+        sentence = segment_mean(hidden, bounds)
+        article = sentence.mean(dim=0, keepdim=True)
+        units = np.array([(c.start, c.end) for c in candidates], np.int64).reshape(-1, 2)
+        tokens = section.unit_starts[units]
+        rows = torch.from_numpy(tokens)
+        around = sentence[torch.from_numpy(np.searchsorted(section.sentence_tokens, tokens[:, 0], side="right") - 1)]
+        logits = self.model.span_logits(hidden, rows, around=around, article=article.expand(len(rows), -1))
+        part = _SpanPart(
+            np.stack([section.starts[tokens[:, 0]], section.ends[tokens[:, 1] - 1]], axis=1),
+            np.array([(c.peak, c.mean) for c in candidates], np.float32).reshape(-1, 2),
+            *(column.float().numpy() for column in logits),
+        )
+        return part, sentence
+
+    def _candidates(self, by_unit: Floats) -> list[Candidate]:
+        """Return spans of any device, and those of single devices that lie over spans of another."""
+        found = self.decoding.candidates(by_unit[:, ANY])
+        seen = {(c.start, c.end) for c in found}
+        for column in range(1, by_unit.shape[1]):
+            for extra in self.decoding.candidates(by_unit[:, column]):
+                rival = by_unit[extra.start : extra.end, 1:].mean(axis=0)
+                second = (
+                    extra.peak >= OVERLAP_PEAK and rival.argmax() != column - 1 and (extra.start, extra.end) not in seen
+                )
+                if second:
+                    seen.add((extra.start, extra.end))
+                    found.append(extra)
+        return sorted(found)
+
+
+class _Waiting(NamedTuple):
+    """An article cut into sections; ``cuts`` of the cuts lie inside a sentence."""
+
+    text: str
+    sections: list[EncodedText]
+    cuts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _SpanPart:
+    spans: Ints
+    scores: Floats
+    device: Floats
+    frames: Floats
+    voice: Floats
+    polarity: Floats
+
+    def columns(self) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
+        return self.spans, self.scores, self.device, self.frames, self.voice, self.polarity
+
+    def trimmed(self, text: str) -> _SpanPart:
+        """Return the spans without white space and punctuation at their ends; those of nothing else are left out."""
+        found = [trim_span(text, Span(start, end)) for start, end in self.spans.tolist()]
+        kept = np.array([span is not None for span in found], bool)
+        spans = np.array([(span.start, span.end) for span in found if span], np.int64).reshape(-1, 2)
+        return _SpanPart(spans, *(column[kept] for column in self.columns()[1:]))
+
+
+def _own_tokens(plan: WindowPlan, index: int, vectors: Tensor) -> Tensor:
+    """Return the vectors of the tokens that are read from one window; they are neighbours, in order."""
+    first, last = np.searchsorted(plan.window, [index, index + 1])
+    return vectors[torch.from_numpy(plan.position[first:last] + 1)]
+
+
+def _empty(model: FramingModel, notes: tuple[str, ...]) -> RawReading:
+    config = model.config
+    frames = len(config.frames)
+    widths = (2, 1 + len(config.devices), frames, len(config.voices), len(config.polarities))
+    scores, device, span_frames, voice, polarity = (np.zeros((0, width), np.float32) for width in widths)
+    nothing = np.zeros((0, frames), np.float32)
+    bounds = np.zeros((0, 2), np.int64)
+    article = np.full(frames, np.nan, np.float32)
+    return RawReading(bounds, scores, device, span_frames, voice, polarity, article, bounds, nothing, nothing, notes)
