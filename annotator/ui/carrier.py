@@ -6,7 +6,8 @@ arrives. The browser sends its whole unacknowledged outbox each time; every oper
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -23,21 +24,39 @@ REFUSED = "refused"
 INTENTS_DONE = "intents_done"
 SEEN = "outbox_seen"
 """Sequence number of the outbox taken in last; a repeated sending has a new one."""
+FULL_RUN = "full_run"
 KEPT = 100
 """How many refusals and finished intents a tab remembers, so that a repeated message changes nothing."""
 
 
 @st.fragment
 def carrier() -> None:
-    """Mount the carrier for the open article, if any, and take in what the browser has sent."""
+    """Mount the carrier for the open article, if any, and take in what the browser has sent.
+
+    The whole page is run again only from a run of this fragment alone. A full run draws the page after this
+    anyway; cutting it short would leave the editor unmounted for one run, and Streamlit may then keep it hidden.
+    """
     before = component.sent_outbox()
     if before:
         _receive(before)  # after a restart of the server no callback fires, so look here too
     outbox = component.mount_carrier(_payload(), on_change=_on_change)
     if outbox and outbox != before:
         _receive(outbox)
-    if st.session_state.pop(navigation.RERUN, False):
+    if not st.session_state.get(FULL_RUN) and st.session_state.pop(navigation.RERUN, False):
         st.rerun(scope="app")
+
+
+@contextmanager
+def full_run() -> Iterator[None]:
+    """Mark a run of the whole app; what arrives too late to be drawn in it causes one more at its end."""
+    st.session_state[FULL_RUN] = True
+    st.session_state.pop(navigation.RERUN, None)
+    try:
+        yield
+    finally:
+        st.session_state[FULL_RUN] = False
+    if st.session_state.pop(navigation.RERUN, False):
+        st.rerun()
 
 
 def _on_change() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from annotator.errors import AnnotatorError
 from annotator.ui import annotate_page, project_page, session, try_page
-from annotator.ui.carrier import carrier
+from annotator.ui.carrier import carrier, full_run
 from annotator.ui.chooser import choose_annotator, choose_project
 from annotator.ui.style import PAGE_STYLE
 
@@ -30,13 +30,14 @@ def main() -> None:
             st.Page(project_page.page, title="Project", icon=":material/folder_open:", url_path="project"),
         ]
     )
-    try:
-        _frame()
-        page.run()
-    except AnnotatorError as error:
-        st.error(str(error), icon="⛔")
-    session.keep_address()
-    session.show_message()
+    with full_run():
+        try:
+            _frame()
+            page.run()
+        except AnnotatorError as error:
+            st.error(str(error), icon="⛔")
+        session.keep_address()
+        session.show_message()
 
 
 def _frame() -> None:
