@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as edits from "../../annotator/ui/frontend/edits.js";
-import { buildModel, neighbour, proposedVoice, versionsInView } from "../../annotator/ui/frontend/model.js";
+import { agentName, buildModel, neighbour, proposedVoice, versionsInView } from "../../annotator/ui/frontend/model.js";
 import { OffsetMap } from "../../annotator/ui/frontend/offsets.js";
 import { applyOperation, EMPTY, inverse } from "../../annotator/ui/frontend/operations.js";
 import { luminance } from "../../annotator/ui/frontend/theme.js";
@@ -55,7 +55,7 @@ test("the first edit of an untouched article makes it a draft, the second leaves
 
 for (const status of ["submitted", "discarded"]) {
   test(`editing a ${status} article makes it a draft again`, () => {
-    const edit = edits.reject({ ...EMPTY, status }, "s1");
+    const edit = edits.reject({ ...EMPTY, status }, SUGGESTION);
     assert.deepEqual(edit.changes.at(-1), { entity: "status", key: "", before: status, after: "draft" });
   });
 }
@@ -96,7 +96,7 @@ test("accepting what is marked already links the two", () => {
 const UNDONE = [
   ["accept", EMPTY, edits.accept(EMPTY, "x", SUGGESTION, CHOICES)],
   ["edit a suggestion", EMPTY, edits.accept(EMPTY, "x", SUGGESTION, { ...CHOICES, outcome: "edited" })],
-  ["reject", EMPTY, edits.reject(EMPTY, "s1")],
+  ["reject", EMPTY, edits.reject(EMPTY, SUGGESTION)],
   ["frames", EMPTY, edits.setFrames(EMPTY, ["Political"])],
   ["done", EMPTY, edits.setStatus(EMPTY, "submitted")],
 ];
@@ -124,6 +124,22 @@ test("items carry UTF-16 places and their tags", () => {
   assert.equal(TEXT.slice(item.start, item.end), "regime");
   assert.equal(item.tag, "NC 70%");
   assert.equal(model(EMPTY, { ...SETTINGS, minimum_probability: 0 }).items[1].tag, "NC 10% lex");
+});
+
+test("where two suggesters agree the surest stands for both, and one answer decides both", () => {
+  const twin = { ...SUGGESTION, id: "s3", probability: 0.9, agent: "lexicon", agent_version: "l@1" };
+  const data = { ...DATA, suggestions: { spans: [SUGGESTION, twin], frames: [] } };
+  const { pending, likely } = buildModel(data, { state: EMPTY, undo: [], redo: [] }, new OffsetMap(TEXT), SETTINGS);
+  assert.deepEqual(
+    pending.map((one) => one.id),
+    ["s3"],
+  );
+  assert.equal(likely, 1);
+  assert.equal(agentName(pending[0]), "Lexicon l@1; Model m@1");
+  assert.deepEqual(after(EMPTY, edits.reject(EMPTY, pending[0])).decisions, { s3: "rejected", s1: "rejected" });
+  const accepted = after(EMPTY, edits.accept(EMPTY, "x", pending[0], { ...CHOICES, outcome: "accepted" }));
+  assert.deepEqual(accepted.decisions, { s3: "accepted", s1: "accepted" });
+  assert.equal(accepted.spans.x.suggestion_id, "s3");
 });
 
 test("the voice of most of the words is proposed, else the first voice", () => {

@@ -91,7 +91,7 @@ export class Actions {
 
   reject(id) {
     const { editor } = this;
-    this.answer(id, (suggestion) => edits.reject(editor.model.state, suggestion.id), "Rejected", true);
+    this.answer(id, (suggestion) => edits.reject(editor.model.state, suggestion), "Rejected", true);
   }
 
   acceptAndEdit(id, fields = {}) {

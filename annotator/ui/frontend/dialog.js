@@ -91,5 +91,5 @@ export function openGuidelines(root, labels, guidelines) {
   const text = guidelines?.trim()
     ? renderMarkdown(guidelines)
     : h("p.fa-quiet", {}, "This codebook has no guidelines file. Put guidelines.md beside codebook.yaml.");
-  dialog(root, "Guidelines", h("div.fa-prose", {}, text, h("h3", {}, "Devices at a glance"), devices), "is-wide");
+  dialog(root, "Guidelines", h("div.fa-prose", {}, text, h("h3", {}, "Devices at a glance"), devices), "is-prose");
 }

@@ -228,6 +228,7 @@ export class Editor {
 
   key(event) {
     if (event.defaultPrevented || event.isComposing) return;
+    this.card?.hide();
     const key = eventKey(event);
     const isTyping = event.target.matches?.(TYPING);
     const command = commandFor(key);

@@ -59,14 +59,19 @@ export function accept(state, id, suggestion, { outcome = "accepted", ...choices
   const span = twin ? { ...twin[1], suggestion_id: suggestion.id } : acceptedSpan(suggestion, choices);
   const made = edit(state, outcome === "edited" ? "edit suggestion" : "accept", [
     change(state, "span", spanId, spanRecord(span)),
-    change(state, "decision", suggestion.id, outcome),
+    ...decisions(state, suggestion, outcome),
   ]);
   return { ...made, spanId };
 }
 
 /** Reject a suggestion; it does not come back. */
-export function reject(state, suggestionId) {
-  return edit(state, "reject", [change(state, "decision", suggestionId, "rejected")]);
+export function reject(state, suggestion) {
+  return edit(state, "reject", decisions(state, suggestion, "rejected"));
+}
+
+/** The answer holds for every suggester that proposed just this (`twins`). */
+function decisions(state, suggestion, outcome) {
+  return [suggestion, ...(suggestion.twins ?? [])].map((one) => change(state, "decision", one.id, outcome));
 }
 
 /** Set the article's frames, most important first. */

@@ -69,11 +69,13 @@ export class HoverCard {
 
 /** Frames, voice, target, polarity and maker of a span or suggestion, as terms of a list. */
 export function facts(labels, entry) {
-  const frames = (entry.frames ?? []).map((frame) =>
-    typeof frame === "string"
-      ? nameOf(labels.frames, frame)
-      : `${nameOf(labels.frames, frame.label)} ${percent(frame.probability)}`,
-  );
+  const frames = (entry.frames ?? [])
+    .slice(0, labels.span_frames_max)
+    .map((frame) =>
+      typeof frame === "string"
+        ? nameOf(labels.frames, frame)
+        : `${nameOf(labels.frames, frame.label)} ${percent(frame.probability)}`,
+    );
   const rows = [
     ["Frames", frames.join(" · ")],
     ["Voice", nameOf(labels.voices, entry.voice)],

@@ -9,10 +9,10 @@ import { percent } from "./dom.js";
 export function buildModel(data, view, offsets, settings) {
   const { state } = view;
   const known = data.suggestions?.spans ?? [];
-  const likely = known.filter((one) => one.probability >= settings.minimum_probability);
+  const likely = onePerPlace(known.filter((one) => one.probability >= settings.minimum_probability));
   const made = new Set(Object.values(state.spans).map(place));
   const undecided = likely.filter((one) => !state.decisions[one.id] && !made.has(place(one)));
-  const pending = settings.show_suggestions ? [...undecided].sort(byPlace) : [];
+  const pending = settings.show_suggestions ? undecided.sort(byPlace) : [];
   const spans = Object.entries(state.spans)
     .map(([id, span]) => ({ ...span, id }))
     .sort(byPlace);
@@ -26,7 +26,7 @@ export function buildModel(data, view, offsets, settings) {
     spans,
     pending,
     likely: likely.length,
-    hiddenByProbability: known.length - likely.length,
+    hiddenByProbability: known.filter((one) => one.probability < settings.minimum_probability).length,
     items: items.filter((item) => item.start !== null && item.end !== null),
     frameSuggestions: settings.show_suggestions ? (data.suggestions?.frames ?? []) : [],
   };
@@ -35,6 +35,17 @@ export function buildModel(data, view, offsets, settings) {
 /** What makes two spans the same mark; a suggestion of what the annotator has marked already is not shown. */
 function place(span) {
   return `${span.start} ${span.end} ${span.device}`;
+}
+
+/** Where several suggesters propose the same mark, the surest stands for all; the others are its `twins`. */
+function onePerPlace(suggestions) {
+  const groups = new Map();
+  for (const one of suggestions) groups.set(place(one), [...(groups.get(place(one)) ?? []), one]);
+  return [...groups.values()].map((group) => {
+    if (group.length === 1) return group[0];
+    const [surest, ...twins] = group.sort((one, other) => other.probability - one.probability);
+    return { ...surest, twins };
+  });
 }
 
 export function byPlace(one, other) {
@@ -74,7 +85,8 @@ export function suggestionTag(labels, suggestion) {
 /** Who made a suggestion, for people. */
 export function agentName(suggestion) {
   const kind = suggestion.agent === "lexicon" ? "Lexicon" : "Model";
-  return suggestion.agent_version ? `${kind} ${suggestion.agent_version}` : kind;
+  const name = suggestion.agent_version ? `${kind} ${suggestion.agent_version}` : kind;
+  return [name, ...(suggestion.twins ?? []).map(agentName)].join("; ");
 }
 
 /** The suggesters in view, for the log: "" when suggestions are hidden or there are none. */

@@ -168,6 +168,7 @@ export class SpanForm {
     this.quote.textContent = span.quote;
     this.device.update(span.device);
     const device = labelOf(this.editor.labels.devices, span.device);
+    this.explained.title = device?.definition ?? "";
     this.explained.replaceChildren(h("strong", {}, device?.name ?? span.device), ` ${device?.definition ?? ""}`);
     this.frames.update(span.frames ?? []);
     this.voice?.update(span.voice);
