@@ -27,6 +27,7 @@ LAYER = {
     "annotations": CORE,
     "operations": CORE,
     "anchoring": CORE,
+    "evaluation": CORE,
     "metrics": CORE,
     "scored": CORE,
     "store": EDGE,
