@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _COMPONENTS = "/_stcore/bidi-components/"
@@ -95,6 +98,28 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+class KnownHosts:
+    """ASGI middleware that answers only under the host names of ``server.allowedHosts``.
+
+    A page elsewhere can point its own name at 127.0.0.1 (DNS rebinding); Streamlit refuses such a name
+    for its WebSocket, this does the same for everything else.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not is_host_allowed(Headers(scope=scope).get("host")):
+            refusal = PlainTextResponse(
+                "This address is not one the app answers to. Open it as http://127.0.0.1, or start it with "
+                "--allowed-host NAME.\n",
+                status_code=403,
+            )
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 def middleware() -> list[Middleware]:
     """Return the middleware of the app, outermost first."""
-    return [Middleware(SecurityHeaders)]
+    return [Middleware(SecurityHeaders), Middleware(KnownHosts)]
