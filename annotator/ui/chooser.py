@@ -9,6 +9,7 @@ import streamlit as st
 from annotator.errors import StoreError
 from annotator.store.base import Store
 from annotator.ui import session
+from annotator.ui.plain import plain
 
 NEW = "＋ Someone else…"
 
@@ -68,7 +69,7 @@ def ask_who(store: Store, project_id: str) -> None:
             st.caption("Or continue as")
             with st.container(horizontal=True):
                 for known in names:
-                    if st.button(known, key=f"continue_{known}"):
+                    if st.button(plain(known), key=f"continue_{known}"):
                         _become(known)
 
 
@@ -79,7 +80,7 @@ def _join(store: Store, project_id: str, name: str) -> None:
     try:
         _become(store.add_annotator(project_id, name.strip()))
     except StoreError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
 
 
 def _become(name: str) -> None:

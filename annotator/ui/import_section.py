@@ -11,6 +11,7 @@ import streamlit as st
 from annotator.codebook import Codebook
 from annotator.codebook_file import load_codebook
 from annotator.errors import AnnotatorError
+from annotator.ui.plain import plain
 from annotator.ui.session import Context
 from annotator.ui.suggesting import suggest_with_progress
 from annotator.workflows.import_ import import_uploads
@@ -50,7 +51,8 @@ def draw(opened: Context) -> None:
 
 
 def _report(report: ImportReport) -> None:
-    st.success(f"{report.summary()}", icon="✅") if report.new_ids else st.info(report.summary(), icon="ℹ️")
+    summary = plain(report.summary())
+    st.success(summary, icon="✅") if report.new_ids else st.info(summary, icon="ℹ️")
     _table("Left out", [{"where": r.name, "line": r.line, "reason": r.reason} for r in report.rejected])
     _table("Already there", [{"article": a, "same text as": b} for a, b in report.duplicates])
     _table("Good to know", [{"note": note} for note in report.warnings])

@@ -15,6 +15,7 @@ from annotator.store.base import Store
 from annotator.ui import export_section, import_section, navigation, session
 from annotator.ui.annotate_page import STATUS_NAMES
 from annotator.ui.chooser import ask_who
+from annotator.ui.plain import plain
 from annotator.ui.session import Context
 from annotator.ui.suggesting import suggest_with_progress
 
@@ -31,8 +32,8 @@ def page() -> None:
         st.write("A project holds articles, a codebook, and everybody's labels.")
         _new_project(store)
         return
-    st.title(opened.project.title, anchor=False)
-    st.caption(f"Codebook {opened.codebook.ref} · made {opened.project.created[:10]}")
+    st.title(plain(opened.project.title), anchor=False)
+    st.caption(f"Codebook {plain(opened.codebook.ref)} · made {opened.project.created[:10]}")
     counts = opened.store.progress(opened.project.id, opened.annotator)
     overview, add, suggest, export, new = st.tabs(
         ["Overview", "Add articles", "Suggestions", "Export", "New project"],
@@ -58,7 +59,7 @@ def _overview(opened: Context, counts: dict[str, int]) -> None:
     columns[0].metric("Articles", f"{counts['total']:,}", border=True)
     for column, (status, name) in zip(columns[1:], STATUS_NAMES.items(), strict=True):
         column.metric(name, f"{counts[status]:,}", border=True)
-    st.caption(f"Counts are yours ({opened.annotator}).")
+    st.caption(f"Counts are yours ({plain(opened.annotator)}).")
     left, right = st.columns(2, gap="large")
     facets = opened.store.facets(opened.project.id)
     for column, (kind, title) in zip((left, right), (("outlet", "Outlets"), ("event", "Events")), strict=True):
@@ -110,7 +111,7 @@ def _suggestions(opened: Context, counts: dict[str, int]) -> None:
         report = suggest_with_progress(opened, ids)
         st.success(f"{report.spans:,} suggested spans in {report.documents:,} articles.", icon="✅")
         for note in report.notes[:20]:
-            st.caption(note)
+            st.caption(plain(note))
 
 
 def _new_project(store: Store) -> None:
@@ -133,7 +134,7 @@ def _new_project(store: Store) -> None:
         if annotator := st.session_state.get(session.ANNOTATOR):
             store.add_annotator(project.id, annotator)
     except (AnnotatorError, UnicodeDecodeError) as error:
-        st.error(str(error), icon="⛔")
+        st.error(plain(str(error)), icon="⛔")
         return
     st.session_state[session.PROJECT] = project.id
     st.session_state.pop(session.DOCUMENT, None)

@@ -16,6 +16,7 @@ from annotator.codebook import Codebook
 from annotator.store import default_database, open_store
 from annotator.store.base import Project, Store
 from annotator.ui.launch import DATABASE_VARIABLE, PROJECT_VARIABLE
+from annotator.ui.plain import plain
 
 PROJECT = "project"
 ANNOTATOR = "annotator"
@@ -86,4 +87,4 @@ def say(message: str, *, icon: str = "ℹ️") -> None:
 def show_message() -> None:
     """Show what :func:`say` left, once."""
     if left := st.session_state.pop(MESSAGE, None):
-        st.toast(left[0], icon=left[1])
+        st.toast(plain(left[0]), icon=left[1])

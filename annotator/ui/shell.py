@@ -8,6 +8,7 @@ from annotator.errors import AnnotatorError
 from annotator.ui import annotate_page, project_page, session, try_page
 from annotator.ui.carrier import carrier, full_run
 from annotator.ui.chooser import choose_annotator, choose_project
+from annotator.ui.plain import plain
 from annotator.ui.style import PAGE_STYLE
 
 TITLE = "Framing annotator"
@@ -35,7 +36,7 @@ def main() -> None:
             _frame()
             page.run()
         except AnnotatorError as error:
-            st.error(str(error), icon="⛔")
+            st.error(plain(str(error)), icon="⛔")
         session.keep_address()
         session.show_message()
 

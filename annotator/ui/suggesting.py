@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.codebook import Codebook
+from annotator.ui.plain import plain
 from annotator.ui.session import Context
 from annotator.workflows.suggest import SuggestReport, suggest
 from annotator.workflows.suggesters import Loaded, load_available
@@ -25,7 +26,7 @@ def suggest_with_progress(opened: Context, document_ids: list[str]) -> SuggestRe
     """Suggest labels for articles of the open project and store them, drawing a progress bar."""
     loaded = load(opened.codebook)
     for note in loaded.notes:
-        st.warning(note, icon="⚠️")
+        st.warning(plain(note), icon="⚠️")
     total = len(document_ids)
     bar = st.progress(0.0, text=f"Suggesting labels for {total} articles …")
 

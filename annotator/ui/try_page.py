@@ -23,6 +23,7 @@ from annotator.resources import default_codebook_path
 from annotator.scored import frame_record, scored_record, span_record
 from annotator.ui import component, navigation, session
 from annotator.ui.payloads import Json, document_payload, labels_payload
+from annotator.ui.plain import plain
 from annotator.ui.suggesting import load
 from annotator.workflows.score_output import write_csv
 from annotator.workflows.suggest import FLOOR
@@ -78,7 +79,7 @@ def _input() -> None:
         with st.spinner("Reading the text …", show_time=True):
             found = tuple(s for suggester in loaded.suggesters for s in suggester.suggest([document], minimum=FLOOR))
     except AnnotatorError as error:
-        st.error(str(error), icon="⛔")
+        st.error(plain(str(error)), icon="⛔")
         return
     st.session_state[RESULT] = Tried(document, codebook, found, loaded.notes)
 
@@ -100,7 +101,7 @@ def _read(name: str, content: bytes) -> Document:
 
 def _result(tried: Tried) -> None:
     for note in (*tried.notes, *(note for one in tried.suggestions for note in one.notes)):
-        st.warning(note, icon="⚠️")
+        st.warning(plain(note), icon="⚠️")
     opened = navigation.context()
     default = float(opened.setting(session.MINIMUM)) if opened else session.SETTINGS[session.MINIMUM]
     minimum = st.slider("Lowest probability shown", FLOOR, 0.9, default, 0.05)
@@ -208,7 +209,7 @@ def _add_to_project(tried: Tried) -> None:
         st.caption("To keep this text, make a project first (Project page).")
         return
     with (
-        st.expander(f"Add to project “{opened.project.title}”", icon=":material/add:"),
+        st.expander(f"Add to project “{plain(opened.project.title)}”", icon=":material/add:"),
         st.form("add_text", border=False),
     ):
         columns = st.columns(3)
@@ -227,16 +228,16 @@ def _add_to_project(tried: Tried) -> None:
     try:
         outcome = next(opened.store.add_documents(opened.project.id, [document]))
         if outcome.outcome == "refused":
-            st.error(outcome.reason, icon="⛔")
+            st.error(plain(outcome.reason), icon="⛔")
             return
         if outcome.outcome == "duplicate":
-            st.info(f"The project already has this very text, as “{outcome.duplicate_of}”.", icon="♻️")
+            st.info(f"The project already has this very text, as “{plain(str(outcome.duplicate_of))}”.", icon="♻️")
             return
         if tried.codebook.ref == opened.codebook.ref:
             found = [replace(one, document_id=document.id) for one in tried.suggestions]
             opened.store.put_suggestions(opened.project.id, found)
     except AnnotatorError as error:
-        st.error(str(error), icon="⛔")
+        st.error(plain(str(error)), icon="⛔")
         return
     st.session_state[session.DOCUMENT] = document.id
     st.success("Added. It is open on the Annotate page.", icon="✅")
