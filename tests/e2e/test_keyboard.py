@@ -21,9 +21,7 @@ def reach_article(annotate: AnnotatePage) -> None:
     raise AssertionError(f"the article cannot be reached with {MOST_TABS} presses of Tab")
 
 
-def test_keys_alone_label_from_page_load_to_saved(
-    annotate: AnnotatePage, projects: Projects, stored: Stored
-) -> None:
+def test_keys_alone_label_from_page_load_to_saved(annotate: AnnotatePage, projects: Projects, stored: Stored) -> None:
     project = projects.harbour()
     annotate.open(project)
     reach_article(annotate)

@@ -104,9 +104,7 @@ def test_suggestions_are_drawn_over_their_words(annotate: AnnotatePage, projects
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\n", "\r"], ids=["crlf", "lf", "cr"])
-def test_line_ends_shift_nothing(
-    annotate: AnnotatePage, projects: Projects, stored: Stored, newline: str
-) -> None:
+def test_line_ends_shift_nothing(annotate: AnnotatePage, projects: Projects, stored: Stored, newline: str) -> None:
     text = newline.join(["\ufeffFirst line.", "", "", "Second brutal line.", "Third."])
     project = projects.make([Document(id="lines", text=text, title="Lines")])
     annotate.open(project)

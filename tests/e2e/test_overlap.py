@@ -59,7 +59,7 @@ def test_clicks_cycle_through_the_spans_under_the_pointer(annotate: AnnotatePage
     for quote, key in PARTS:
         annotate.label(quote, key)
     annotate.press("Escape", "Escape")
-    seen = []
+    seen: list[str | None] = []
     for _ in range(3):
         annotate.page.mouse.click(*annotate.middle_of("slammed"))
         annotate.page.wait_for_function(
@@ -81,5 +81,7 @@ def test_overlapping_spans_have_lines_of_their_own(annotate: AnnotatePage, proje
         ".filter((m) => /^(council|slammed)/.test(m.textContent)).map((m) => m.style.getPropertyValue('--lane'))"
     )
     assert sorted(lanes) == ["0", "1", "2"]
-    tags = annotate.evaluate("[...document.querySelectorAll('article mark.is-start[data-span]')].map((m) => m.dataset.tag)")
+    tags = annotate.evaluate(
+        "[...document.querySelectorAll('article mark.is-start[data-span]')].map((m) => m.dataset.tag)"
+    )
     assert {"NC", "LL", "PJ", "AF", "EM"} == set(tags)

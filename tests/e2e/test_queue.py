@@ -13,7 +13,9 @@ from annotator.store.base import Store
 
 def rows(annotate: AnnotatePage) -> list[str]:
     """Return the ids in the queue, as shown."""
-    return annotate.page.locator(".fa-queue [data-document]").evaluate_all("(all) => all.map((r) => r.dataset.document)")
+    selector = ".fa-queue [data-document]"
+    shown: list[str] = annotate.evaluate(f"[...document.querySelectorAll('{selector}')].map((r) => r.dataset.document)")
+    return shown
 
 
 def test_done_and_skip_change_status_and_open_the_next_to_do(
@@ -53,7 +55,9 @@ def test_last_article_done_says_so(annotate: AnnotatePage, projects: Projects, s
     assert store.state(project, "harbour-1", "ana").status == "submitted"
 
 
-def test_editing_a_done_article_makes_it_a_draft_again(annotate: AnnotatePage, projects: Projects, store: Store) -> None:
+def test_editing_a_done_article_makes_it_a_draft_again(
+    annotate: AnnotatePage, projects: Projects, store: Store
+) -> None:
     project = projects.harbour(articles=2)
     annotate.open(project, document="harbour-1")
     annotate.press("Control+Enter")

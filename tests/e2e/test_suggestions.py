@@ -38,7 +38,12 @@ def test_accepting_makes_a_label_of_the_annotators_own(
     annotate.open(project)
     answer(annotate, "accept", key)
     (span,) = stored(project)
-    assert (span.quote, span.device, span.voice, span.target) == ("radical council", "name_calling", "own", "the council")
+    assert (span.quote, span.device, span.voice, span.target) == (
+        "radical council",
+        "name_calling",
+        "own",
+        "the council",
+    )
     assert span.frames == ("Political", "Economic")
     assert span.suggestion_id == store.suggestions(project, "harbour-1")[0].id
     assert first_decision(store, project) == "accepted"
@@ -122,8 +127,8 @@ def test_suggestions_look_different_from_labels_and_show_their_probability(
     annotate.label("betrayal", "7")
     suggested, own = (
         annotate.page.evaluate(
-            "(kind) => { const m = document.querySelector(`article mark[data-${kind}]`); const s = getComputedStyle(m);"
-            " return [s.backgroundColor, s.backgroundImage, s.borderStyle, s.borderBottomStyle, s.outlineStyle].join('|'); }",
+            "(kind) => { const s = getComputedStyle(document.querySelector(`article mark[data-${kind}]`));"
+            " return [s.backgroundColor, s.backgroundImage, s.borderStyle, s.outlineStyle].join('|'); }",
             kind,
         )
         for kind in ("suggestion", "span")

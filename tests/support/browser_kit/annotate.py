@@ -39,8 +39,12 @@ _SELECT = _RANGE.replace(
 )
 _BOXES = _RANGE.replace(
     "USE(range)",
-    "(() => { range.startContainer.parentElement.scrollIntoView({block: 'center'}); const all = [...range.getClientRects()]"
-    ".filter((b) => b.width); const a = all[0], z = all.at(-1); return [a.left, a.top + a.height / 2, z.right, z.top + z.height / 2]; })()",
+    """(() => {
+      range.startContainer.parentElement.scrollIntoView({block: 'center'});
+      const boxes = [...range.getClientRects()].filter((box) => box.width);
+      const [first, last] = [boxes[0], boxes.at(-1)];
+      return [first.left, first.top + first.height / 2, last.right, last.top + last.height / 2];
+    })()""",
 )
 
 

@@ -149,15 +149,15 @@ class Projects:
         """Make a project and return its id."""
         path = codebook_path or default_codebook_path()
         codebook, source = _read_codebook(path)
-        id = f"p-{uuid.uuid4().hex[:12]}"
-        self.store.create_project(id, title=title, codebook=codebook, codebook_source=source)
+        project = f"p-{uuid.uuid4().hex[:12]}"
+        self.store.create_project(project, title=title, codebook=codebook, codebook_source=source)
         for name in annotators:
-            self.store.add_annotator(id, name)
-        for outcome in self.store.add_documents(id, documents):
+            self.store.add_annotator(project, name)
+        for outcome in self.store.add_documents(project, documents):
             if outcome.outcome != "added":
                 raise ValueError(f"{outcome.document_id}: {outcome.outcome} {outcome.reason}")
-        self.store.put_suggestions(id, suggestions)
-        return id
+        self.store.put_suggestions(project, suggestions)
+        return project
 
     def harbour(self, *, articles: int = 1, annotators: Sequence[str] = ("ana",)) -> str:
         """Make a project of short articles, each with the same six suggestions."""

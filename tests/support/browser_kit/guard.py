@@ -20,6 +20,9 @@ CHROMIUM_ARGUMENTS = [
     # Whatever slips through resolves to nothing; the requests are recorded before that.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+FATAL = ("Content Security Policy", "violates", "Cached ForwardMsg MISS")
+"""What a console message must not say: a policy was broken, or Streamlit's connection ended for good."""
+
 LOCAL_SCHEMES = ("data", "blob", "about", "chrome-error")
 
 
@@ -30,7 +33,7 @@ class Guard:
     Attributes:
         host: Host and port of the app, the only place a page may speak to.
         foreign: Addresses of all other requests and sockets.
-        errors: Uncaught exceptions and policy violations.
+        errors: Uncaught exceptions, policy violations, a connection that ended for good.
         dialogs: Texts of ``alert`` and its kin.
     """
 
@@ -63,8 +66,8 @@ class Guard:
 
     def _console(self, message: ConsoleMessage) -> None:
         text = message.text
-        if message.type == "error" and ("Content Security Policy" in text or "violates" in text):
-            self.errors.append(f"policy: {text}")
+        if message.type == "error" and any(sign in text for sign in FATAL):
+            self.errors.append(f"console: {text}")
 
     def _dialog(self, dialog: Dialog) -> None:
         if dialog.type != "beforeunload":
@@ -73,4 +76,6 @@ class Guard:
 
     def complaints(self) -> list[str]:
         """Everything recorded, one line each; empty when all is well."""
-        return [f"left the machine: {url}" for url in self.foreign] + self.errors + [f"dialog: {d}" for d in self.dialogs]
+        return (
+            [f"left the machine: {url}" for url in self.foreign] + self.errors + [f"dialog: {d}" for d in self.dialogs]
+        )
