@@ -11,7 +11,7 @@ import regex
 from annotator.spans import Span
 
 _WORD = regex.compile(
-    r"(?:\p{L}\.){2,}"  # U.S., e.g.
+    r"(?:\p{L}\.){2,}(?:[\-‑][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*"  # U.S., e.g., U.S.-backed
     r"|[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}\u200d_]|[.,'’\-‑&/](?=[\p{L}\p{N}]))*"
 )
 _PARAGRAPH = regex.compile(r"[^\r\n]+")

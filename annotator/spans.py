@@ -177,21 +177,51 @@ def utf16_offset(text: str, codepoint: int) -> Utf16:
     return OffsetMap(text).to_utf16(CodePoint(codepoint))
 
 
-def trim_span(text: str, span: Span) -> Span | None:
-    """Drop white space and punctuation at both ends; keep quotes, brackets and currency signs inside.
+PAIRS = {"“": "”", "‘": "’", "«": "»", "„": "“", '"': '"', "(": ")", "[": "]"}
+"""Opening mark → the mark that closes it."""
 
-    Returns ``None`` when nothing but white space and punctuation is covered.
+
+def trim_span(text: str, span: Span) -> Span | None:
+    """Drop white space and punctuation at both ends, but keep pairs of quotation marks and brackets whole.
+
+    A mark at an end stays when its partner is covered too, and is added when only its partner is. Returns
+    ``None`` when nothing but white space and punctuation is covered.
 
     Example:
-        >>> trim_span("the “illicit bases”, they said", Span(3, 20))
-        Span(start=5, end=18)
+        >>> trim_span("the “illicit bases”, they", Span(3, 20))
+        Span(start=4, end=19)
+        >>> trim_span("so-called “allies” of", Span(0, 17))
+        Span(start=0, end=18)
     """
     start, end = span.start, min(span.end, len(text))
-    while start < end and _is_edge(text[start]):
+    if all(_is_edge(character) for character in text[start:end]):
+        return None
+    while _is_edge(text[start]) and not (text[start] in PAIRS and PAIRS[text[start]] in text[start + 1 : end]):
         start += 1
-    while end > start and _is_edge(text[end - 1]):
+    while _is_edge(text[end - 1]) and not any(mark in text[start : end - 1] for mark in _openers(text[end - 1])):
         end -= 1
-    return Span(start, end) if start < end else None
+    return Span(*_with_partners(text, start, end))
+
+
+def _with_partners(text: str, start: int, end: int) -> tuple[int, int]:
+    covered = text[start:end]
+    after, before = text[end : end + 1], text[start - 1 : start] if start else ""
+    if any(_is_left_open(covered, mark, after) for mark in _openers(after)):
+        return start, end + 1
+    closing = PAIRS.get(before, before)
+    if closing != before and covered.count(closing) > covered.count(before):
+        return start - 1, end
+    return start, end
+
+
+def _is_left_open(covered: str, mark: str, closing: str) -> bool:
+    if mark == closing:
+        return covered.count(mark) % 2 == 1
+    return covered.count(mark) > covered.count(closing)
+
+
+def _openers(closing: str) -> list[str]:
+    return [mark for mark, partner in PAIRS.items() if partner == closing]
 
 
 def _is_edge(character: str) -> bool:

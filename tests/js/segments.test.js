@@ -12,7 +12,8 @@ const chosen = (text, start, end, options) => {
 const CASES = [
   ["part of a word becomes the word", "the illicit bases", 6, 8, {}, "illicit"],
   ["trailing space and comma go", "the bases, they", 4, 11, {}, "bases"],
-  ["scare quotes go", "a “peace” plan", 2, 9, {}, "peace"],
+  ["scare quotes stay when both are selected", "a “peace” plan", 2, 9, {}, "“peace”"],
+  ["half a pair of quotes goes", "a “peace” plan", 2, 8, {}, "peace"],
   ["scare quotes stay when exact", "a “peace” plan", 2, 9, { exact: true }, "“peace”"],
   ["part of a word stays when exact", "the illicit bases", 6, 8, { exact: true }, "li"],
   ["half an emoji becomes the emoji", "🎉🎉 x", 1, 2, { exact: true }, "🎉"],

@@ -78,7 +78,7 @@ def test_right_quote_passes() -> None:
 @pytest.mark.parametrize(
     ("text", "span", "expected"),
     [
-        ("the “illicit bases”, they", Span(3, 20), "illicit bases"),
+        ("the “illicit bases”, they", Span(3, 20), "“illicit bases”"),
         ("…", Span(0, 1), None),
         ("a 🎉 b", Span(1, 4), "🎉"),
     ],

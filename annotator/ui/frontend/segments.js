@@ -4,9 +4,12 @@
  * The word pattern is that of `annotator/segments.py`; `tests/data/segments.json` keeps the two alike.
  */
 
-const WORD = /(?:\p{L}\.){2,}|[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}\u200d_]|[.,'’\-‑&/](?=[\p{L}\p{N}]))*/gu;
+const WORD = /(?:\p{L}\.){2,}(?:[\-‑][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*|[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}\u200d_]|[.,'’\-‑&/](?=[\p{L}\p{N}]))*/gu;
 const PARAGRAPH = /[^\r\n]+/g;
 const EDGE = /[\p{P}\p{Z}\p{C}]/u;
+
+/** Opening mark → the mark that closes it. */
+const PAIRS = new Map([..."“” ‘’ «» „“ \"\" () []".split(" ")].map(([open, close]) => [open, close]));
 
 const graphemes =
   typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
@@ -42,21 +45,40 @@ export function snapToWords(text, span) {
   return { start, end };
 }
 
-/** Drop white space and punctuation at both ends; null when nothing else is covered. */
+/**
+ * Drop white space and punctuation at both ends, but keep pairs of quotation marks and brackets whole; null when
+ * nothing else is covered. As `trim_span` in `annotator/spans.py`.
+ */
 export function trimSpan(text, span) {
-  let { start, end } = span;
-  end = Math.min(end, text.length);
-  while (start < end) {
-    const character = String.fromCodePoint(text.codePointAt(start));
-    if (!EDGE.test(character)) break;
-    start += character.length;
+  let { start } = span;
+  let end = Math.min(span.end, text.length);
+  if ([...text.slice(start, end)].every((character) => EDGE.test(character))) return null;
+  for (;;) {
+    const first = String.fromCodePoint(text.codePointAt(start));
+    if (!EDGE.test(first) || (PAIRS.has(first) && text.slice(start + 1, end).includes(PAIRS.get(first)))) break;
+    start += first.length;
   }
-  while (end > start) {
-    const character = lastCharacter(text, end);
-    if (!EDGE.test(character)) break;
-    end -= character.length;
+  for (;;) {
+    const last = lastCharacter(text, end);
+    if (!EDGE.test(last) || openers(last).some((mark) => text.slice(start, end - 1).includes(mark))) break;
+    end -= last.length;
   }
-  return start < end ? { start, end } : null;
+  return withPartners(text, start, end);
+}
+
+function withPartners(text, start, end) {
+  const covered = text.slice(start, end);
+  const count = (mark) => covered.split(mark).length - 1;
+  const [after, before] = [text.charAt(end), text.charAt(start - 1)];
+  const isLeftOpen = (mark) => (mark === after ? count(mark) % 2 === 1 : count(mark) > count(after));
+  if (after && openers(after).some(isLeftOpen)) return { start, end: end + 1 };
+  const closing = PAIRS.get(before) ?? before;
+  if (closing !== before && count(closing) > count(before)) return { start: start - 1, end };
+  return { start, end };
+}
+
+function openers(closing) {
+  return [...PAIRS].filter(([, partner]) => partner === closing).map(([mark]) => mark);
 }
 
 /** Widen a span so that it cuts no letter, accent or emoji in two. */
