@@ -94,9 +94,10 @@ def command(
         check_encoding(encoding)
     target = _Target(db or str(default_database()), project, create, title, codebook)
     options = ReadOptions(encoding=encoding, offsets=offsets, annotator=annotator)
-    report = (
-        _plan(target, paths, options, format_name) if dry_run else _run(target, paths, options, format_name, strict)
-    )
+    if dry_run:
+        report = _plan(target, paths, options, format_name)
+    else:
+        report = _run(target, paths, options, format_name=format_name, strict=strict)
     if as_json:
         click.echo(json.dumps(_record(report, dry_run=dry_run), ensure_ascii=False))
     _tell(report, dry_run=dry_run)
@@ -105,7 +106,7 @@ def command(
 
 
 def _run(
-    target: _Target, paths: tuple[str, ...], options: ReadOptions, format_name: str | None, strict: bool
+    target: _Target, paths: tuple[str, ...], options: ReadOptions, *, format_name: str | None, strict: bool
 ) -> ImportReport:
     from annotator.store import open_store
     from annotator.workflows.import_ import import_items, refuse_rejections

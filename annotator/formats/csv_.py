@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from annotator.annotations import Annotation
@@ -86,13 +87,13 @@ def _plain_articles(
     warnings: tuple[str, ...],
 ) -> Iterator[ReadItem]:
     for row in rows:
-        yield row if isinstance(row, Rejected) else _article(row[1], row[0], source, options, warnings)
+        yield row if isinstance(row, Rejected) else _article(row[1], row[0], source, options=options, warnings=warnings)
         if not isinstance(row, Rejected):
             warnings = ()  # said once, with the first article
 
 
 def _article(
-    record: Mapping[str, Any], line: int, source: Source, options: ReadOptions, warnings: tuple[str, ...] = ()
+    record: Mapping[str, Any], line: int, source: Source, *, options: ReadOptions, warnings: tuple[str, ...] = ()
 ) -> ReadItem:
     try:
         article = article_from_record(record, name=source.name, line=line, options=options)
@@ -100,15 +101,7 @@ def _article(
         return Rejected(source.name, line, reason_of(error, source.name, line))
     if not warnings:
         return article
-    return Article(
-        article.document,
-        article.annotations,
-        article.gold,
-        article.name,
-        article.line,
-        (*warnings, *article.warnings),
-        article.codebook,
-    )
+    return replace(article, warnings=(*warnings, *article.warnings))
 
 
 def _rows(stream: io.TextIOWrapper, header: list[str], delimiter: str, name: str) -> Iterator[Row | Rejected]:
@@ -147,7 +140,7 @@ def _own_articles(rows: Iterator[Row | Rejected], source: Source, options: ReadO
         line, cells = row[0], {key: unguard_formula(cell) for key, cell in row[1].items()}
         if cells["row"] == "document":
             if record is not None:
-                yield _article(record, start, source, options)
+                yield _article(record, start, source, options=options)
             record, start = _document_record(cells), line
         elif record is None or record["id"] != cells["id"]:
             reason = f"no document row for '{cells['id'][:80]}' stands before this {cells['row'][:40]} row."
@@ -157,7 +150,7 @@ def _own_articles(rows: Iterator[Row | Rejected], source: Source, options: ReadO
             if problem:
                 yield Rejected(source.name, line, problem)
     if record is not None:
-        yield _article(record, start, source, options)
+        yield _article(record, start, source, options=options)
 
 
 def _document_record(cells: Mapping[str, str]) -> dict[str, Any]:

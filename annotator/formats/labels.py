@@ -45,21 +45,15 @@ def with_annotations(article: Article, record: Mapping[str, Any], options: ReadO
     elif GOLD in names:  # our CSV files write gold as one more annotator
         gold = annotations[names.index(GOLD)]
         annotations = tuple(annotation for annotation in annotations if annotation is not gold)
-    _check(article, annotations, gold, options, warnings)
+    _check(article, annotations if gold is None else (*annotations, gold), options=options, warnings=warnings)
     if record.get("suggestions"):
         warnings.append(f"{len(record['suggestions'])} suggestions not read: make them anew with annotator score.")
     return replace(article, annotations=annotations, gold=gold, warnings=tuple(warnings))
 
 
-def _check(
-    article: Article,
-    annotations: tuple[Annotation, ...],
-    gold: Annotation | None,
-    options: ReadOptions,
-    warnings: list[str],
-) -> None:
+def _check(article: Article, annotations: tuple[Annotation, ...], *, options: ReadOptions, warnings: list[str]) -> None:
     codebook = options.codebook
-    for annotation in (*annotations, *((gold,) if gold else ())):
+    for annotation in annotations:
         try:
             if codebook is not None:
                 annotation.check(article.document.text, codebook)
@@ -69,7 +63,7 @@ def _check(
         except AnnotatorError as error:
             raise type(error)(f"annotator '{annotation.annotator}': {error}", **error.facts) from error
     stated = article.codebook
-    if codebook is not None and (annotations or gold) and stated and stated.partition("@")[0] != codebook.id:
+    if codebook is not None and annotations and stated and stated.partition("@")[0] != codebook.id:
         warnings.append(f"labels were made with codebook '{stated}'; checked against '{codebook.ref}'.")
 
 

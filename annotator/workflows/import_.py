@@ -78,7 +78,8 @@ def import_items(
         for article, outcome in zip(batch, outcomes, strict=True):
             _note_outcome(article, outcome, notes)
             if outcome.outcome != "refused":
-                _import_annotations(store, project_id, article, outcome.duplicate_of or outcome.document_id, notes)
+                document_id = outcome.duplicate_of or outcome.document_id
+                _import_annotations(store, project_id, article, document_id=document_id, notes=notes)
         if progress is not None:
             progress(notes.seen)
     return notes.report()
@@ -160,7 +161,7 @@ def _note_outcome(article: Article, outcome: AddOutcome, notes: Notes) -> None:
         notes.reject(Rejected(article.name, article.line, outcome.reason))
 
 
-def _import_annotations(store: Store, project_id: str, article: Article, document_id: str, notes: Notes) -> None:
+def _import_annotations(store: Store, project_id: str, article: Article, *, document_id: str, notes: Notes) -> None:
     for annotation in _everyone(article):
         try:
             applied = store.import_annotation(
