@@ -75,7 +75,8 @@ export class Editor {
       "aria-label": "Article text",
       lang: data.document.language ?? null,
     });
-    this.column = h("div.fa-column", {}, text, this.palette.element);
+    const nothing = !data.document.text.trim() && h("p.fa-empty", {}, "This article has no text.");
+    this.column = h("div.fa-column", {}, nothing, text, this.palette.element);
     this.article = new Article(text, data.document.text, data.labels, () => this.uncovered());
     this.selection = new TextSelection(this.article);
     this.card = new HoverCard(data.labels, (ids) => this.entries(ids));
