@@ -133,11 +133,13 @@ def _suggesters(
 
 
 def _read(paths: tuple[str, ...], input_format: str | None, encoding: str | None) -> Iterator[ReadItem]:
-    from annotator.formats import ReadOptions, read_path
+    from annotator.formats import ReadOptions, read_path, read_paths
 
     options = ReadOptions(encoding=encoding, annotations=False)
-    for path in paths:
-        yield from read_path(path, options=options, format=input_format or (_sniffed() if path == "-" else None))
+    if "-" in paths:
+        yield from read_path("-", options=options, format=input_format or _sniffed())
+    # One call for all files: it gives files of one name in different folders different ids.
+    yield from read_paths([path for path in paths if path != "-"], options=options, format=input_format)
 
 
 def _sniffed() -> str:

@@ -15,7 +15,7 @@ from annotator.ui.session import Context
 from annotator.workflows.export import Selection, export_project
 
 FORMATS = {
-    "jsonl": ("JSON Lines", "Everything: texts, all annotators' labels, suggestions and decisions. Reads back whole."),
+    "jsonl": ("JSON Lines", "Everything: texts, all annotators' labels, suggestions and decisions. Texts and labels read back."),
     "csv": ("CSV", "A row per span, for spreadsheets. Cells that look like formulas get a leading apostrophe."),
     "parquet": ("Parquet", "Everything, as nested columns, for pandas, R, DuckDB and Spark."),
     "datasets": ("Hugging Face dataset", "A zipped folder that `datasets.load_from_disk` opens."),
@@ -59,6 +59,6 @@ def export_bytes(opened: Context, name: str, selection: Selection) -> bytes:
         export_project(opened.store, opened.project.id, stream, format=chosen, selection=selection)
         return stream.getvalue()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / opened.project.id
+        folder = Path(scratch) / "dataset"  # never a path made from a name
         export_project(opened.store, opened.project.id, folder, format=chosen, selection=selection)
         return Path(shutil.make_archive(str(Path(scratch) / "export"), "zip", scratch, folder.name)).read_bytes()
