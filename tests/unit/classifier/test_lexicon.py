@@ -32,6 +32,7 @@ COVERS = {
     "hyphenated": ("the pro-regime militia said", "pro-regime militia", "name_calling"),
     "name-after": ("the regime of Bashar al-Assad said", "regime of Bashar al-Assad", "name_calling"),
     "group-noun": ("a terrorist group claimed it", "terrorist group", "name_calling"),
+    "stops-at-the-plural-head": ("Their brutal raids shook villages.", "brutal raids", "loaded_language"),
     "verb": ("The union slammed the plan.", "slammed", "loaded_language"),
     "own-words": ("In cold blood, they said.", "In cold blood", "presupposed_judgement"),
 }
@@ -48,6 +49,7 @@ LEAVES_ALONE = {
     "plain-names": "Islamic State and the Democratic Party are names of organisations.",
     "ceasefire-regime": "The ceasefire regime held for a week.",
     "regime-change": "They spoke of regime change.",
+    "forbidden-next-word": "The criminal trial opened on Monday.",
     "fierce-clashes": "Fierce clashes went on near the dam.",
     "legal-term": "He wrote on illegal immigration.",
     "inside-a-word": "The regiment marched past the thuggery museum.",
@@ -59,6 +61,11 @@ LEAVES_ALONE = {
 @pytest.mark.parametrize("text", LEAVES_ALONE.values(), ids=LEAVES_ALONE.keys())
 def test_matches_leaves_plain_wording_alone(text: str) -> None:
     assert [text[m.span.start : m.span.end] for m in SUGGESTER.matches(text)] == []
+
+
+def test_matches_keeps_the_longest_of_overlapping_entries() -> None:
+    text = "The Assad regime forces left."
+    assert [text[m.span.start : m.span.end] for m in SUGGESTER.matches(text)] == ["Assad regime forces"]
 
 
 def test_suggest_fills_every_label() -> None:

@@ -68,6 +68,11 @@ VOICE = {
     "according-last": ("The [brutal] rota starts in May, according to the union.", "attributed"),
     "said-last": ("The [militants] fled over the river before dawn on Friday, a monitor said.", "attributed"),
     "said-by-name": ("The [militants] fled over the river before dawn, said Rami Haddad, a nurse.", "attributed"),
+    "said-by-somebody-described": (
+        "The [militants] fled over the river before dawn, said Rami Haddad, who has run the small clinic by the dam "
+        "for eleven years.",
+        "attributed",
+    ),
     "before-the-verb": ("The [brutal] governor said that taxes would rise next year for all.", "own"),
     "claimed-responsibility": ("The group claimed responsibility for the [vicious] blast.", "own"),
     "after-a-quotation": ("“Go home,” the guard said in the [squalid] hall.", "own"),
