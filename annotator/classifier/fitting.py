@@ -18,6 +18,7 @@ from annotator.classifier.calibration import (
 )
 from annotator.classifier.modeling import FramingConfig
 from annotator.classifier.reading import RawReading
+from annotator.classifier.windows import Ints
 
 SUPPORT = 0.5
 """A suggestion is right when a gold span of its device shares at least this part of its characters."""
@@ -51,7 +52,8 @@ def shared_characters(reading: RawReading, annotation: Annotation) -> Doubles:
     bounds = np.array([(span.start, span.end) for span in annotation.spans], np.int64).reshape(-1, 2)
     start = np.maximum(reading.spans[:, None, 0], bounds[None, :, 0])
     end = np.minimum(reading.spans[:, None, 1], bounds[None, :, 1])
-    return np.maximum(end - start, 0).astype(np.float64)
+    shared: Doubles = np.maximum(end - start, 0).astype(np.float64)
+    return shared
 
 
 def _device_features(readings: Sequence[RawReading]) -> Doubles:
@@ -92,7 +94,9 @@ def _span_frame_pairs(
         rows = np.flatnonzero(shared.max(axis=1) >= SUPPORT * (reading.spans[:, 1] - reading.spans[:, 0]))
         features.append(label_features(reading.frames[rows]))
         best = [annotation.spans[i] for i in shared[rows].argmax(axis=1)]
-        right.append(np.array([[float(f in s.frames) for f in config.frames] for s in best]).reshape(-1, len(config.frames)))
+        right.append(
+            np.array([[float(f in s.frames) for f in config.frames] for s in best]).reshape(-1, len(config.frames))
+        )
     return np.concatenate(features), np.concatenate(right)
 
 
@@ -108,7 +112,9 @@ def _device_thresholds(
     """Choose the thresholds with the best mean of span F1 with and without device, one device at a time."""
     sure = probabilities(_device_features(readings), calibration.device)
     device, probability = sure.argmax(axis=1), sure.max(axis=1)
-    credit = np.concatenate([_credits(r, a, config, d) for r, a, d in _by_article(readings, gold, device)])
+    bounds = np.cumsum([len(reading.spans) for reading in readings])[:-1]
+    pairs = zip(readings, gold, np.split(device, bounds), strict=True)
+    credit = np.concatenate([_credits(reading, annotation, config, own) for reading, annotation, own in pairs])
     total = sum(len(annotation.spans) for annotation in gold)
 
     def quality(thresholds: Doubles) -> float:
@@ -127,14 +133,7 @@ def _device_thresholds(
     return [round(float(t), 2) for t in thresholds]
 
 
-def _by_article(readings, gold, device):  # type: ignore[no-untyped-def]
-    start = 0
-    for reading, annotation in zip(readings, gold, strict=True):
-        yield reading, annotation, device[start : start + len(reading.spans)]
-        start += len(reading.spans)
-
-
-def _credits(reading: RawReading, annotation: Annotation, config: FramingConfig, device: Doubles) -> Doubles:
+def _credits(reading: RawReading, annotation: Annotation, config: FramingConfig, device: Ints) -> Doubles:
     """Return each span's partial credit, shape (N, 4): precision and recall without, then with its device."""
     shared = shared_characters(reading, annotation)
     lengths = np.array([span.end - span.start for span in annotation.spans], np.float64)

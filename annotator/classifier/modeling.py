@@ -16,7 +16,7 @@ ANY = 0
 """Column 0 of the token logits: inside a loaded phrase of whatever device. Devices follow from column 1."""
 
 
-class FramingConfig(PretrainedConfig):
+class FramingConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
     """Everything needed to rebuild the network and to read its output.
 
     Args:
@@ -95,7 +95,7 @@ class ArticleLogits(NamedTuple):
     share: Tensor
 
 
-class FramingModel(PreTrainedModel):
+class FramingModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     """Encoder, token head, span heads and article head."""
 
     config: FramingConfig
@@ -107,7 +107,7 @@ class FramingModel(PreTrainedModel):
         settings = dict(config.encoder)
         encoder_config = AutoConfig.for_model(settings.pop("model_type"), **settings)
         extra = {"add_pooling_layer": False} if encoder_config.model_type in {"bert", "roberta"} else {}
-        self.encoder = AutoModel.from_config(encoder_config, **extra)
+        self.encoder = AutoModel.from_config(encoder_config, **extra)  # type: ignore[no-untyped-call]
         hidden = encoder_config.hidden_size
         wide = config.head_size
         self.dropout = nn.Dropout(config.head_dropout)
@@ -121,7 +121,7 @@ class FramingModel(PreTrainedModel):
         self.sentence_frames = nn.Linear(wide, len(config.frames))
         self.sentence_weights = nn.Linear(wide, len(config.frames))
         self.article_frames = nn.Linear(2 * hidden, len(config.frames))
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear):

@@ -58,7 +58,7 @@ class Reader:
     """Read texts with one model. Not for use from several threads at once."""
 
     def __init__(self, model: FramingModel, encoder: TextEncoder, *, decoding: Decoding) -> None:
-        self.model = model.eval()
+        self.model = model.eval()  # type: ignore[no-untyped-call]
         self.encoder = encoder
         self.decoding = decoding
         self._pad = model.config.encoder.get("pad_token_id") or 0

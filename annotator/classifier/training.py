@@ -161,7 +161,7 @@ def train(
             optimizer.zero_grad(set_to_none=True)
             step += 1
             yield Progress(epoch + 1, step, steps, loss.item(), {k: v.item() for k, v in losses.items()})
-    model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
 
 
 def step_losses(
@@ -226,7 +226,12 @@ class _Taught:
 
 
 def _taught_spans(lessons: Sequence[Lesson], batch: Batch, own: Tensor | None) -> _Taught:
-    spans, article, device, voice, polarity, frames = [], [], [], [], [], []
+    spans: list[Tensor] = []
+    article: list[Tensor] = []
+    device: list[Tensor] = []
+    voice: list[Tensor] = []
+    polarity: list[Tensor] = []
+    frames: list[Tensor] = []
     for index, lesson in enumerate(lessons):
         offset = batch.token_starts[index]
         rows, source = lesson.spans, torch.arange(len(lesson.spans))

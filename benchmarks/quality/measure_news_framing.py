@@ -14,6 +14,7 @@ import argparse
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -90,7 +91,9 @@ def cross_fitted(
     return [found[i] for i in range(len(articles))]
 
 
-def measure(articles: list[Labelled], found: list[tuple[Suggestions, Suggestions]] | list[Suggestions]) -> dict:
+def measure(
+    articles: list[Labelled], found: list[tuple[Suggestions, Suggestions]] | list[Suggestions]
+) -> dict[str, Any]:
     """Return the full report."""
     judged = []
     for article, one in zip(articles, found, strict=True):
@@ -105,7 +108,7 @@ def merged(model: Suggestions, lexicon: Suggestions) -> Suggestions:
     return replace(first, spans=first.spans + second.spans)
 
 
-def headline(figures: dict) -> dict[str, object]:
+def headline(figures: dict[str, Any]) -> dict[str, object]:
     """Return the figures people ask for first."""
     return {
         "partial": figures["spans_partial"],
@@ -120,7 +123,7 @@ def ship(
     articles: list[Labelled],
     readings: list[RawReading],
     decoding: Decoding,
-    figures: dict[str, dict],
+    figures: dict[str, dict[str, Any]],
 ) -> None:
     """Write the model to ship with its calibration and figures."""
     model, tokenizer = load_folder(options.final or options.folds[0], codebook())

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -32,7 +33,7 @@ def _score(*arguments: object, given: bytes | None = None) -> Result:
     return CliRunner().invoke(main, options, input=given)
 
 
-def _records(result: Result) -> list[dict]:
+def _records(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 

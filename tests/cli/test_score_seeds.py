@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,10 +13,10 @@ from annotator.cli import main
 
 
 @pytest.fixture(scope="module")
-def scored(shared: Path) -> dict[str, dict[str, dict]]:
+def scored(shared: Path) -> dict[str, dict[str, Any]]:
     """Seed number → record, by suggester."""
     paths = sorted(str(path) for path in (shared / "seeds").glob("*.txt"))
-    found: dict[str, dict[str, dict]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for suggester in ("model", "lexicon"):
         result = CliRunner().invoke(main, ["score", *paths, "--format", "jsonl", "--suggester", suggester])
         assert result.exit_code == 0, result.stderr
@@ -24,7 +25,7 @@ def scored(shared: Path) -> dict[str, dict[str, dict]]:
     return found
 
 
-def _over(record: dict, text: str, phrase: str) -> list[dict]:
+def _over(record: dict[str, Any], text: str, phrase: str) -> list[dict[str, Any]]:
     start = text.index(phrase)
     return [s for s in record["spans"] if s["start"] < start + len(phrase) and start < s["end"]]
 
@@ -44,16 +45,14 @@ def _text(shared: Path, seed: str) -> str:
     ids=["illicit bases", "stolen oil", "regime forces"],
 )
 def test_seed_phrases_are_found_with_their_voice(
-    shared: Path, scored: dict[str, dict[str, dict]], suggester: str, seed: str, phrase: str, voice: str
+    shared: Path, scored: dict[str, dict[str, Any]], suggester: str, seed: str, phrase: str, voice: str
 ) -> None:
     spans = _over(scored[suggester][seed], _text(shared, seed), phrase)
     assert spans
     assert {span["voice"] for span in spans} == {voice}
 
 
-def test_first_frame_is_golds_first_in_two_of_three_seeds(
-    shared: Path, scored: dict[str, dict[str, dict]]
-) -> None:
+def test_first_frame_is_golds_first_in_two_of_three_seeds(shared: Path, scored: dict[str, dict[str, Any]]) -> None:
     gold = [json.loads(line) for line in (shared / "seeds" / "gold.jsonl").read_text("utf-8").splitlines()]
     agreeing = 0
     for row in gold:

@@ -18,6 +18,8 @@ from annotator.metrics import (
     recall,
 )
 
+Rows = list[tuple[int, int, str]]
+
 
 def _spans(*spans: tuple[int, int, str]) -> list[LabelledStretch]:
     return [LabelledStretch(*span) for span in spans]
@@ -38,7 +40,7 @@ PARTIAL = [
 
 
 @pytest.mark.parametrize(("gold", "predicted", "p", "r"), [row[1:] for row in PARTIAL], ids=[row[0] for row in PARTIAL])
-def test_partial_overlap_equals_the_hand_count(gold: list, predicted: list, p: float, r: float) -> None:
+def test_partial_overlap_equals_the_hand_count(gold: Rows, predicted: Rows, p: float, r: float) -> None:
     counts = partial_overlap(_spans(*gold), _spans(*predicted))
     assert counts == pytest.approx(SpanCounts(p, len(predicted), r, len(gold)))
 

@@ -62,7 +62,9 @@ def tiny_model(codebook: Codebook) -> FramingModel:
         window_context=6,
         release="tiny@0.0.1",
     )
-    return FramingModel(config).eval()
+    model = FramingModel(config)
+    model.eval()  # type: ignore[no-untyped-call]
+    return model
 
 
 @pytest.fixture
