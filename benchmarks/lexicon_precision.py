@@ -2,8 +2,8 @@
 
     python benchmarks/lexicon_precision.py CORPUS.jsonl [--write] [--rows 40]
 
-CORPUS is an annotated corpus (docs/data-model.md). The table on stdout gives precision, recall and F1 of the spans by the
-partial-overlap measure of SemEval-2020 task 11, five-fold by document: each document is scored with probabilities
+CORPUS is an annotated corpus (docs/data-model.md). The table on stdout gives precision, recall and F1 of the spans by
+the partial-overlap measure of SemEval-2020 task 11, five-fold by document: each document is scored with probabilities
 estimated on the documents of the other folds. ``--write`` stores in lexicon.yaml the probabilities estimated on all
 documents. Entries matched by no document get the mean of their device.
 """
