@@ -50,7 +50,7 @@ def _empty(title: str, what_to_do: str) -> None:
         st.subheader(title, anchor=False)
         st.write(what_to_do)
         if st.button("Go to the Project page", type="primary", icon=":material/folder_open:"):
-            st.switch_page("project")
+            st.switch_page(st.session_state[session.PROJECT_PAGE])
 
 
 def _queue(opened: Context) -> None:

@@ -24,6 +24,9 @@ DOCUMENT = "document"
 IN_ADDRESS = (PROJECT, ANNOTATOR, DOCUMENT)
 """Keys of ``st.session_state`` that are also parameters of the address."""
 
+PROJECT_PAGE = "project_page"
+"""The page itself, because ``st.switch_page`` knows pages made from functions only by their object."""
+
 MESSAGE = "message"
 QUEUE_LIMIT = "queue_limit"
 QUEUE_STEP = 50

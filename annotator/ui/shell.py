@@ -18,6 +18,8 @@ def main() -> None:
     """Run one pass of the app; Streamlit calls it for every interaction."""
     st.set_page_config(page_title=TITLE, page_icon="🖍️", layout="wide", initial_sidebar_state="expanded")
     st.html(PAGE_STYLE)
+    project = st.Page(project_page.page, title="Project", icon=":material/folder_open:", url_path="project")
+    st.session_state[session.PROJECT_PAGE] = project
     page = st.navigation(
         [
             st.Page(
@@ -28,7 +30,7 @@ def main() -> None:
                 default=True,
             ),
             st.Page(try_page.page, title="Try a text", icon=":material/science:", url_path="try"),
-            st.Page(project_page.page, title="Project", icon=":material/folder_open:", url_path="project"),
+            project,
         ]
     )
     with full_run():
