@@ -47,7 +47,7 @@ def test_suggested_spans_pass_every_check_of_the_codebook(suggester: ModelSugges
 
 
 @given(st.text(max_size=80))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_any_text_gets_suggestions(suggester: ModelSuggester, text: str) -> None:
     (found,) = suggester.suggest(_documents(text), minimum=0.0)
     assert all(text[span.start : span.end] == span.quote for span in found.spans)
