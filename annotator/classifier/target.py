@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import yaml
 
 from annotator.patterns import Token, tokenise
 from annotator.resources import DEFAULT_CODEBOOK, resource
+from annotator.segments import paragraphs
 from annotator.spans import Span
 from annotator.yaml_nodes import PROSE, YamlFile, compose, read_utf8
 
@@ -22,6 +24,8 @@ KIND_WEIGHTS = {"government": 1.0, "group": 1.0, "actor": 1.0, "name": 1.0, "cou
 DISTANCE_UNIT = 60.0
 AFTER_COST = 4.0
 FREQUENCY_POWER = 0.75
+TITLE_WORD, TITLE_WORDS = 5, 3
+"""A line is in Title Case when it has this many words of this length, all with a capital."""
 _POSITIVE_DEVICES = frozenset({"flag_waving"})
 _GOVERNMENT_HEADS = frozenset(
     {"regime", "regimes", "junta", "dictatorship", "dictator", "tyrant", "autocracy", "government"}
@@ -163,6 +167,7 @@ def _mentions(text: str) -> _Mentions:
     tokens = tokenise(text)
     found: list[Mention] = []
     full_names: dict[str, str] = {}
+    headlines = _headlines(text)
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -170,13 +175,28 @@ def _mentions(text: str) -> _Mentions:
             at += 1
             continue
         stop, name, kind = _alias_at(text, tokens, at, gazetteer)
-        if not name and token.is_capital:
+        if not name and token.is_capital and not _is_inside(token.start, headlines):
             stop = _name_end(tokens, at)
             name, kind = _full_name(text, tokens[at:stop], full_names), "name"
         if name:
             found.append(Mention(token.start, tokens[stop - 1].end, name, kind))
         at = max(stop, at + 1)
     return _Mentions(found)
+
+
+def _headlines(text: str) -> list[Span]:
+    """Return the lines in Title Case, where a capital says nothing about names."""
+    found = []
+    for line in paragraphs(text):
+        long_words = [word for word in text[line.start : line.end].split() if len(word) >= TITLE_WORD]
+        if len(long_words) >= TITLE_WORDS and all(word[0].isupper() or not word[0].isalpha() for word in long_words):
+            found.append(line)
+    return found
+
+
+def _is_inside(offset: int, spans: list[Span]) -> bool:
+    at = bisect_right(spans, Span(offset, sys.maxsize)) - 1
+    return at >= 0 and offset < spans[at].end
 
 
 def _alias_at(text: str, tokens: list[Token], at: int, gazetteer: Gazetteer) -> tuple[int, str, str]:

@@ -46,3 +46,16 @@ def test_propose_target(marked: str, device: str, target: str, polarity: str) ->
     start, end = marked.index("["), marked.index("]") - 1
     text = marked.replace("[", "").replace("]", "")
     assert propose_target(text, Span(start, end), device) == (target, polarity)
+
+
+@pytest.mark.parametrize(
+    ("headline", "quote", "target"),
+    [
+        ("Ildresh Strangles Neighbours in Brazen Act of Water Aggression", "Brazen Act of Water Aggression", ""),
+        ("Syria Slams Brazen American Aggression Against Neighbours", "Brazen American Aggression", "United States"),
+    ],
+    ids=["capitals say nothing", "known names do"],
+)
+def test_words_of_a_headline_in_title_case_are_no_names(headline: str, quote: str, target: str) -> None:
+    start = headline.index(quote)
+    assert propose_target(headline, Span(start, start + len(quote)), "presupposed_judgement")[0] == target
