@@ -69,16 +69,20 @@ def _receive(outbox: Any) -> None:
         return  # the callback has taken it in already, or Streamlit repeats the last value
     st.session_state[SEEN] = outbox.get("sequence")
     store = session.get_store()
-    records = outbox.get("operations") or []
+    records = _listed(outbox.get("operations"))
     status_changed = _apply_all(store, [r for r in records if isinstance(r, dict)])
     done: list[str] = st.session_state.setdefault(INTENTS_DONE, [])
-    for intent in outbox.get("intents") or []:
+    for intent in _listed(outbox.get("intents")):
         if isinstance(intent, dict) and isinstance(intent.get("id"), str) and intent["id"] not in done:
             done.append(intent["id"])
             navigation.follow(store, intent)
     del done[:-KEPT]
     if status_changed:
         st.session_state[navigation.RERUN] = True
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _apply_all(store: Store, records: list[Json]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from playwright.sync_api import BrowserContext
+from streamlit.testing.v1 import AppTest
 
 from annotator.annotations import LabelledSpan
 
@@ -19,3 +20,9 @@ class Stored(Protocol):
     """Asks the database for an annotator's spans."""
 
     def __call__(self, project: str, document: str = "harbour-1", annotator: str = "ana") -> list[LabelledSpan]: ...
+
+
+class OpenApp(Protocol):
+    """Opens a page of the app (Annotate when none is named) with parameters in its address."""
+
+    def __call__(self, url_path: str = "", **address: str) -> AppTest: ...
