@@ -15,7 +15,7 @@ from annotator.workflows.import_ import import_paths
 from annotator.workflows.suggest import suggest
 
 PROJECT_ID = "example"
-TITLE = "Example: three events, four outlets"
+TITLE = "Example: three events"
 SUGGESTED_BY = "demo_suggested_by"
 """Project setting: agent versions whose suggestions are complete, so that loading again is quick."""
 
