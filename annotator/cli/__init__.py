@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -51,6 +52,25 @@ class LazyGroup(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(1)
+        except OSError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"Error: {_system_message(error)}", err=True)
+            _drop_output()
+            ctx.exit(1)
+
+
+def _system_message(error: OSError) -> str:
+    """Say what the system refused; reached only where no better message was made."""
+    where = f"'{os.fsdecode(error.filename)}'" if isinstance(error.filename, str | bytes) else "the output"
+    cause = error.strerror or str(error)
+    return f"Cannot read or write {where}: {cause}. Check the path, its permissions and the free space, then try again."
+
+
+def _drop_output() -> None:
+    """Let what waits to be written go nowhere, or Python complains about it once more when it ends."""
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -84,7 +84,7 @@ def command(
     from annotator.store import default_database
 
     for path in paths:
-        if path != "-" and not Path(path).exists():
+        if path != "-" and not os.path.exists(path):
             raise click.BadParameter(f"'{path}' does not exist.", param_hint="PATH")
     if strict and "-" in paths:
         raise click.UsageError(

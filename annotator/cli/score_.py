@@ -58,7 +58,8 @@ class _Report:
 @click.option("--encoding", metavar="NAME", help="Of the text files; detected by default.")
 @click.option("--suggester", type=click.Choice(["model", "lexicon", "both"]), help="Who suggests.  [default: both]")
 @click.option("--model", "model_folder", metavar="DIR", help="Use this model instead of the shipped one.")
-@click.option("--codebook", "codebook_path", metavar="PATH", help="Use this codebook instead of the shipped one.")
+@click.option("--codebook", "codebook_path", metavar="PATH", help="Use this codebook, and the lexicon "
+              "beside it, instead of the shipped ones.")  # fmt: skip
 @click.option("--threshold", type=click.FloatRange(0, 1), metavar="P", help="Lowest probability to report; by default "
               "each label has its own.")  # fmt: skip
 @click.option("--all-probabilities", is_flag=True, help="List every article frame, however improbable.")
@@ -96,7 +97,9 @@ def command(
     if chosen == "parquet" and target is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for terminals. Name a file with -o OUT.")
     codebook = _codebook(codebook_path)
-    suggesters = _suggesters(suggester, model_folder, codebook, all_frames=all_probabilities)
+    suggesters = _suggesters(
+        suggester, model_folder, codebook, lexicon=_lexicon(codebook_path), all_frames=all_probabilities
+    )
     report = _Report()
     items = _with_progress(_read(paths, input_format, encoding), paths)
     records = score(items, suggesters, minimum=threshold, on_rejected=report.reject, on_warning=_message)
@@ -121,15 +124,24 @@ def _codebook(path: str | None) -> Codebook:
     return load_codebook(Path(path) if path else default_codebook_path())
 
 
+def _lexicon(codebook_path: str | None) -> Path | None:
+    if codebook_path is None:
+        return None
+    path = Path(codebook_path)
+    return (path if path.is_dir() else path.parent) / "lexicon.yaml"
+
+
 def _suggesters(
-    which: Which | None, model_folder: str | None, codebook: Codebook, *, all_frames: bool
+    which: Which | None, model_folder: str | None, codebook: Codebook, *, lexicon: Path | None, all_frames: bool
 ) -> tuple[Suggester, ...]:
     from annotator.workflows.score import DEFAULT_SUGGESTER, load_suggesters
 
     if which == "lexicon" and model_folder:
         raise click.UsageError("--model has no use with --suggester lexicon.")
     folder = Path(model_folder) if model_folder else None
-    return load_suggesters(which or DEFAULT_SUGGESTER, codebook, model_folder=folder, all_frames=all_frames)
+    return load_suggesters(
+        which or DEFAULT_SUGGESTER, codebook, model_folder=folder, lexicon=lexicon, all_frames=all_frames
+    )
 
 
 def _read(paths: tuple[str, ...], input_format: str | None, encoding: str | None) -> Iterator[ReadItem]:
@@ -144,7 +156,9 @@ def _read(paths: tuple[str, ...], input_format: str | None, encoding: str | None
 
 def _sniffed() -> str:
     """Standard input is JSON lines when it begins with a brace, and plain text otherwise."""
-    stream = sys.stdin.buffer
+    from annotator.formats.base import standard_input
+
+    stream = standard_input()
     if hasattr(stream, "peek"):
         head = stream.peek(1)
     elif stream.seekable():

@@ -121,7 +121,7 @@ class Source:
         elif self.path is not None:
             raw = self.path.open("rb")
         else:
-            raw = sys.stdin.buffer
+            raw = standard_input()
         if self.name.casefold().endswith(".gz"):
             return cast(BinaryIO, _OwningGzip(raw))
         return raw
@@ -145,6 +145,17 @@ class Source:
             size = None
         found = f"the file has {size:,} bytes" if size else f"there are more than {limit:,} bytes"
         raise FormatError(f"{found}; {what}. Split it into articles (one per line as .jsonl).", name=self.name)
+
+
+def standard_input() -> BinaryIO:
+    """Return the bytes of standard input.
+
+    Raises:
+        FormatError: If it is closed.
+    """
+    if sys.stdin is None:  # as in `command - <&-`, and in services
+        raise FormatError("standard input is closed. Pipe the articles in, or name a file.")
+    return sys.stdin.buffer
 
 
 class _OwningGzip(gzip.GzipFile):

@@ -84,6 +84,12 @@ def _check_target(target: Path, format: Format, *, force: bool) -> None:
         )
     if not target.exists():
         return
+    if not target.is_file() and not target.is_dir():
+        raise FormatError(
+            f"Cannot write {target}: it is a device, pipe or socket, which a finished file must not replace. Use -o - "
+            "and redirect standard output.",
+            path=str(target),
+        )
     if not force:
         raise FormatError(
             f"Cannot write {target}: it exists. Choose another name, or replace it with --force.", path=str(target)

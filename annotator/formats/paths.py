@@ -92,9 +92,15 @@ def find_sources(
             yield Found(Source("stdin"), forced)
             continue
         path = Path(given)
-        if not path.exists():
+        try:
+            path.stat()
+        except FileNotFoundError:
             yield Rejected(str(path), None, "there is no such file or folder. Check the path.")
-        elif path.is_dir():
+            continue
+        except (OSError, ValueError) as error:  # a name too long, a folder one may not enter
+            yield Rejected(str(path), None, f"it cannot be read: {_system_reason(error)}. Check path and permissions.")
+            continue
+        if path.is_dir():
             yield from _in_folder(path, formats, forced, names)
         else:
             yield _file(path, _free_name(path.name, path, names), formats, forced)
@@ -130,6 +136,8 @@ def ending_of(name: str) -> str:
 
 
 def _file(path: Path, name: str, formats: Mapping[str, Format], forced: Format | None) -> Found | Rejected:
+    if path.is_symlink() and not path.exists():
+        return Rejected(name, None, "this is a link that leads nowhere. Remove it, or restore the file it names.")
     if not path.is_file():
         return Rejected(name, None, "this is no regular file (a device, pipe or socket). Copy it to a file, or use -.")
     try:
@@ -183,10 +191,17 @@ def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]]) -> Iterator[tup
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", seen)
-        elif entry.is_file():
+        else:  # links that lead nowhere and pipes too: they are refused by name, not passed over
             yield Path(entry.path), f"{prefix}{entry.name}"
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _free_name(name: str, path: Path, names: set[str]) -> str:

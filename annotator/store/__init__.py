@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotator.errors import StoreError
 from annotator.store.base import (
     AddOutcome,
     Applied,
@@ -46,7 +47,20 @@ def default_database() -> Path:
     """Return the database used when none is named: ``$ANNOTATOR_DB``, or a file in the user's data folder.
 
     Where the variable may hold a PostgreSQL address, read it before calling this: an address is no path.
+
+    Raises:
+        StoreError: If the user has no home folder.
     """
+    try:
+        return _default_database()
+    except RuntimeError as error:  # a user without a home folder, as in some containers
+        raise StoreError(
+            "Cannot tell where your database is: HOME is not set and this user has no home folder. Name the database "
+            "with --db or ANNOTATOR_DB."
+        ) from error
+
+
+def _default_database() -> Path:
     named = os.environ.get("ANNOTATOR_DB")
     if named:
         return Path(named).expanduser()

@@ -122,6 +122,7 @@ def backup(source: Path, target: Path, *, force: bool = False) -> Backup:
             f"Cannot back up to {target}: it exists. Choose another name, or overwrite it with --force.",
             path=str(target),
         )
+    _refuse_live(source, target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.unlink(missing_ok=True)
@@ -145,6 +146,19 @@ def backup(source: Path, target: Path, *, force: bool = False) -> Backup:
     finally:
         partial.unlink(missing_ok=True)
     return Backup(target, found.migration, rows)
+
+
+def _refuse_live(source: Path, target: Path) -> None:
+    """Refuse to overwrite the database itself, or one that a program has open: its log would spoil the copy."""
+    if not target.exists():
+        return
+    if target.is_file():
+        is_live = target.samefile(source) or target.with_name(target.name + "-wal").exists()
+        found = "the database itself" if target.samefile(source) else "a database in use (a -wal file lies beside it)"
+    else:
+        is_live, found = True, "no regular file"
+    if is_live:
+        raise StoreError(f"Cannot back up to {target}: it is {found}. Choose another name.", path=str(target))
 
 
 def _copy(source: Path, target: Path) -> dict[str, int]:

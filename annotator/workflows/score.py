@@ -85,12 +85,18 @@ def score_texts(
 
 
 def load_suggesters(
-    which: Which, codebook: Codebook, *, model_folder: Path | None = None, all_frames: bool = False
+    which: Which,
+    codebook: Codebook,
+    *,
+    model_folder: Path | None = None,
+    lexicon: Path | None = None,
+    all_frames: bool = False,
 ) -> tuple[Suggester, ...]:
     """Load suggesters for ``codebook``, the model first.
 
     Args:
         model_folder: ``None``: the shipped model.
+        lexicon: Its file; ``None``: the shipped one for the codebook.
         all_frames: Whether the model reports every article frame, however improbable.
 
     Raises:
@@ -106,7 +112,7 @@ def load_suggesters(
             model.all_frames = True  # type: ignore[attr-defined]
         loaded.append(model)
     if which != "model":
-        loaded.append(load_lexicon(codebook))
+        loaded.append(load_lexicon(codebook, lexicon))
     return tuple(loaded)
 
 

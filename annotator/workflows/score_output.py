@@ -80,6 +80,9 @@ def whole_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     Raises:
         FormatError: If ``path`` exists and ``force`` is not set, or nothing can be written there.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise FormatError(f"Cannot write '{path}': it is a device, pipe or socket, which a finished file must not "
+                          "replace. Leave out -o and redirect standard output.")  # fmt: skip
     if path.exists() and not force:
         raise FormatError(f"Cannot write '{path}': it exists. Choose another name, or overwrite it with --force.")
     if path.is_dir() or not path.parent.is_dir():

@@ -39,13 +39,26 @@ def load_model(codebook: Codebook, folder: Path | None = None) -> Suggester:
     return ModelSuggester.load(folder or default_model_path(), codebook)
 
 
-def load_lexicon(codebook: Codebook) -> Suggester:
-    """Return the lexicon shipped beside the codebook of this name.
+def load_lexicon(codebook: Codebook, path: Path | None = None) -> Suggester:
+    """Return a lexicon for ``codebook``.
+
+    Args:
+        path: Its ``lexicon.yaml``; ``None``: the one shipped beside the codebook of this name.
 
     Raises:
-        AnnotatorError: If there is none, or it names labels the codebook lacks.
+        ClassifierError: If there is none.
+        CodebookError: If it is broken, or names labels the codebook lacks.
     """
-    return LexiconSuggester.load(resource("labels", codebook.id, "lexicon.yaml"), codebook)
+    shipped = {file.parent.name: file for file in resource("labels").glob("*/lexicon.yaml")}
+    chosen = path or shipped.get(codebook.id)
+    if chosen is None or not chosen.is_file():
+        found = f"there is no file {path}" if path else f"lexicons are shipped for {', '.join(sorted(shipped))}"
+        raise ClassifierError(
+            f"Cannot find a lexicon for codebook '{codebook.ref}': {found}. Write a lexicon.yaml beside the codebook, "
+            "or use only a model trained for it.",
+            codebook=codebook.ref,
+        )
+    return LexiconSuggester.load(chosen, codebook)
 
 
 def load_available(codebook: Codebook) -> Loaded:

@@ -183,3 +183,16 @@ def test_restore_refuses_a_backup_of_a_newer_version(sqlite_path: Path, tmp_path
 def test_the_wal_reset_bug_is_named_where_it_may_be(version: tuple[int, ...], warned: bool) -> None:
     assert bool(sqlite_warnings(version)) is warned
     assert not warned or "WAL-reset bug" in sqlite_warnings(version)[0]
+
+
+def test_a_backup_never_overwrites_a_database_in_use(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.db", tmp_path / "other.db"
+    for each in (path, other):
+        open_store(each).close()
+    with closing(open_store(other)) as in_use:
+        in_use.projects()
+        for target, found in ((path, "the database itself"), (other, "a database in use")):
+            before = target.read_bytes()
+            with pytest.raises(StoreError, match=found):
+                backup_database(path, target, force=True)
+            assert target.read_bytes() == before

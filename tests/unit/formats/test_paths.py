@@ -45,8 +45,15 @@ def test_folder_is_walked_lazily(folder: Path) -> None:
 def test_links_in_a_circle_end(folder: Path) -> None:
     (folder / "sub" / "up").symlink_to(folder, target_is_directory=True)
     (folder / "again").symlink_to(folder / "sub", target_is_directory=True)
-    (folder / "broken.txt").symlink_to(folder / "nowhere.txt")
     assert len(ids(list(read_path(folder)))) == 5
+
+
+@pytest.mark.parametrize("target", ["nowhere.txt", "lost.txt"], ids=["missing", "itself"])
+def test_link_that_leads_nowhere_is_rejected_not_passed_over(folder: Path, target: str) -> None:
+    (folder / "lost.txt").symlink_to(folder / target)
+    (rejected,) = rejections(list(read_path(folder)))
+    assert (rejected.name, rejected.skipped) == ("lost.txt", False)
+    assert "link that leads nowhere" in rejected.reason
 
 
 def test_other_files_of_a_folder_are_counted_and_documents_named(folder: Path) -> None:
@@ -70,6 +77,13 @@ def test_missing_file_is_rejected_and_the_next_is_read(folder: Path) -> None:
     items = list(read_paths([folder / "nope.txt", folder / "a.txt"]))
     assert isinstance(items[0], Rejected)
     assert "no such file" in items[0].reason
+    assert ids(items) == ["a.txt"]
+
+
+def test_name_the_system_refuses_is_rejected_and_the_next_is_read(folder: Path) -> None:
+    items = list(read_paths(["x" * 300, folder / "a.txt"]))
+    assert isinstance(items[0], Rejected)
+    assert "File name too long" in items[0].reason
     assert ids(items) == ["a.txt"]
 
 
