@@ -75,10 +75,17 @@ def _receive(outbox: Any) -> None:
     for intent in _listed(outbox.get("intents")):
         if isinstance(intent, dict) and isinstance(intent.get("id"), str) and intent["id"] not in done:
             done.append(intent["id"])
-            navigation.follow(store, intent)
+            _follow(store, intent)
     del done[:-KEPT]
     if status_changed:
         st.session_state[navigation.RERUN] = True
+
+
+def _follow(store: Store, intent: Json) -> None:
+    try:
+        navigation.follow(store, intent)
+    except StoreError as error:  # nobody above catches what a callback raises
+        session.say(f"Not done: {error}", icon="⚠️")
 
 
 def _listed(value: Any) -> list[Any]:

@@ -90,7 +90,7 @@ def _keep_setting(store: Store, opened: Context, intent: dict[str, Any]) -> None
     name, value = intent["name"], intent.get("value")
     if name == session.SHOW and isinstance(value, bool):
         store.set_project_setting(opened.project.id, name, value)
-    elif name == session.MINIMUM and isinstance(value, int | float) and 0 <= value <= 1:
+    elif name == session.MINIMUM and isinstance(value, int | float) and session.LOWEST <= value <= session.HIGHEST:
         store.set_project_setting(opened.project.id, name, round(float(value), 2))
 
 

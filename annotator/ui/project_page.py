@@ -93,9 +93,9 @@ def _suggestions(opened: Context, counts: dict[str, int]) -> None:
     )
     minimum = st.slider(
         "Lowest probability shown while annotating",
-        0.1,
-        0.9,
-        float(opened.setting(session.MINIMUM)),
+        session.LOWEST,
+        session.HIGHEST,
+        min(float(opened.setting(session.MINIMUM)), session.HIGHEST),
         0.05,
         help="For everybody in this project. Hidden suggestions are not lost.",
     )
@@ -128,12 +128,13 @@ def _new_project(store: Store) -> None:
         st.error("The project needs a name.")
         return
     try:
-        source = upload.getvalue().decode("utf-8") if upload else codebooks[codebook].read_text(encoding="utf-8")
+        # Reading comes first: it names the line of a file that is no UTF-8.
         loaded = load_codebook(codebooks[codebook]) if upload is None else import_section.read_codebook(upload)
+        source = upload.getvalue().decode("utf-8") if upload else codebooks[codebook].read_text(encoding="utf-8")
         project = store.create_project(id_from(title), title=title.strip(), codebook=loaded, codebook_source=source)
         if annotator := st.session_state.get(session.ANNOTATOR):
             store.add_annotator(project.id, annotator)
-    except (AnnotatorError, UnicodeDecodeError) as error:
+    except AnnotatorError as error:
         st.error(plain(str(error)), icon="⛔")
         return
     st.session_state[session.PROJECT] = project.id

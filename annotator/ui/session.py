@@ -33,6 +33,9 @@ QUEUE_STEP = 50
 
 MINIMUM = "minimum_probability"
 SHOW = "show_suggestions"
+LOWEST, HIGHEST = 0.0, 0.95
+"""Bounds of the lowest probability shown; those of the slider in ``frontend/toolbar.js``."""
+
 SETTINGS: dict[str, Any] = {MINIMUM: 0.3, SHOW: True}
 """Per-project settings and their defaults."""
 

@@ -104,7 +104,8 @@ def _result(tried: Tried) -> None:
         st.warning(plain(note), icon="⚠️")
     opened = navigation.context()
     default = float(opened.setting(session.MINIMUM)) if opened else session.SETTINGS[session.MINIMUM]
-    minimum = st.slider("Lowest probability shown", FLOOR, 0.9, default, 0.05)
+    default = min(max(default, FLOOR), session.HIGHEST)
+    minimum = st.slider("Lowest probability shown", FLOOR, session.HIGHEST, default, 0.05)
     shown = [_cut(one, minimum) for one in tried.suggestions]
     record = scored_record(tried.document, shown)
     _figures(record, tried.codebook.ids("voice"))
