@@ -33,13 +33,14 @@ def write_figures(folder: Path, *, split: str) -> None:
         split: One sentence that says which articles were measured.
     """
     figures = json.loads((folder / "metrics.json").read_text("utf-8"))
-    card = (folder / "README.md").read_text("utf-8")
+    path = folder / "README.md"
+    card = path.read_text("utf-8") if path.exists() else f"# {folder.name}\n\n"
     before, _, rest = card.partition(BEGIN)
     _, _, after = rest.partition(END)
     table = "\n".join(_table(figures))
     devices = "\n".join(_devices(figures["model"]["by_device"]))
     fresh = f"{BEGIN}\n{split}\n\n{table}\n\nBy device (model alone, partial overlap):\n\n{devices}\n{END}"
-    (folder / "README.md").write_text(before + fresh + after, "utf-8")
+    path.write_text(before + fresh + after, "utf-8")
 
 
 def _table(figures: dict[str, Any]) -> list[str]:

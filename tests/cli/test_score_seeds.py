@@ -17,7 +17,7 @@ def scored(shared: Path) -> dict[str, dict[str, Any]]:
     """Seed number → record, by suggester."""
     paths = sorted(str(path) for path in (shared / "seeds").glob("*.txt"))
     found: dict[str, dict[str, Any]] = {}
-    for suggester in ("model", "lexicon"):
+    for suggester in ("model", "lexicon", "both"):
         result = CliRunner().invoke(main, ["score", *paths, "--format", "jsonl", "--suggester", suggester])
         assert result.exit_code == 0, result.stderr
         records = [json.loads(line) for line in result.stdout.splitlines()]
@@ -34,15 +34,17 @@ def _text(shared: Path, seed: str) -> str:
     return next((shared / "seeds").glob(f"{seed}*.txt")).read_bytes().decode("utf-8")
 
 
-@pytest.mark.parametrize("suggester", ["model", "lexicon"])
 @pytest.mark.parametrize(
-    ("seed", "phrase", "voice"),
+    ("suggester", "seed", "phrase", "voice"),
     [
-        ("002", "illicit American bases", "own"),
-        ("002", "stolen Syrian oil", "own"),
-        ("003", "the Russian and regime forces", "quoted"),
+        ("both", "002", "illicit American bases", "own"),
+        ("both", "002", "stolen Syrian oil", "own"),
+        ("both", "003", "the Russian and regime forces", "quoted"),
+        ("lexicon", "002", "illicit American bases", "own"),
+        ("lexicon", "002", "stolen Syrian oil", "own"),
+        ("model", "003", "the Russian and regime forces", "quoted"),
     ],
-    ids=["illicit bases", "stolen oil", "regime forces"],
+    ids=lambda value: value.replace(" ", "-"),
 )
 def test_seed_phrases_are_found_with_their_voice(
     shared: Path, scored: dict[str, dict[str, Any]], suggester: str, seed: str, phrase: str, voice: str
