@@ -40,8 +40,7 @@ def start_model(codebook: Codebook, *, base: str = DEFAULT_BASE, seed: int = 13)
         reason = str(error).partition("\n")[0]
         raise ClassifierError(f"Cannot start from the encoder '{base}': {reason}") from error
     kept = settings.to_dict()
-    # Attention dropout rules out the fast attention kernels, and dropout in general is slow on a CPU.
-    kept |= {"attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0}
+    kept["attention_probs_dropout_prob"] = 0.0  # it rules out the fast attention kernels
     for key in ("_name_or_path", "architectures", "transformers_version"):
         kept.pop(key, None)
     config = FramingConfig(
