@@ -1,4 +1,4 @@
-"""The browser part of the pages, mounted as one Streamlit component with four roles.
+"""The browser part of the pages, mounted as one Streamlit component with five roles.
 
 The code is in ``frontend/`` (plain ES modules, no build step). All mounts of a page share one module and
 so one outbox: the *carrier* takes edits to the server and brings back what is saved; the *editor*, *queue*
@@ -114,6 +114,15 @@ def mount_carrier(data: CarrierData, on_change: Callable[[], None]) -> Outbox | 
         key=CARRIER_KEY, data={"role": "carrier", **data}, height="content", **{f"on_{OUTBOX}_change": on_change}
     )
     return _outbox(result)
+
+
+def mount_waker() -> None:
+    """Mount what asks for a run of the whole page when an answer is overdue; call it outside every fragment.
+
+    After a restart of the server the first message may name a fragment that the new session does not know
+    yet; Streamlit then runs nothing.
+    """
+    _component()(key="waker", data={"role": "waker"}, on_wake_change=lambda: None)
 
 
 def sent_outbox() -> Outbox | None:

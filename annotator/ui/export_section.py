@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,7 +15,10 @@ from annotator.ui.session import Context
 from annotator.workflows.export import Selection, export_project
 
 FORMATS = {
-    "jsonl": ("JSON Lines", "Everything: texts, all annotators' labels, suggestions and decisions. Texts and labels read back."),
+    "jsonl": (
+        "JSON Lines",
+        "Everything: texts, all annotators' labels, suggestions and decisions. Texts and labels read back.",
+    ),
     "csv": ("CSV", "A row per span, for spreadsheets. Cells that look like formulas get a leading apostrophe."),
     "parquet": ("Parquet", "Everything, as nested columns, for pandas, R, DuckDB and Spark."),
     "datasets": ("Hugging Face dataset", "A zipped folder that `datasets.load_from_disk` opens."),
@@ -38,7 +41,7 @@ def draw(opened: Context) -> None:
     st.download_button(
         "Download",
         lambda: export_bytes(opened, name, selection),
-        f"{opened.project.id}.{suffix}",
+        re.sub(r"[^\w-]+", "-", opened.project.id).strip("-") + f".{suffix}",
         "application/octet-stream",
         type="primary",
         icon=":material/download:",
@@ -53,12 +56,10 @@ def export_bytes(opened: Context, name: str, selection: Selection) -> bytes:
     Raises:
         StoreError, FormatError: As for :func:`annotator.workflows.export.export_project`.
     """
-    chosen = format_named(name)
-    if chosen.write_folder is None:
-        stream = io.BytesIO()
-        export_project(opened.store, opened.project.id, stream, format=chosen, selection=selection)
-        return stream.getvalue()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "dataset"  # never a path made from a name
-        export_project(opened.store, opened.project.id, folder, format=chosen, selection=selection)
-        return Path(shutil.make_archive(str(Path(scratch) / "export"), "zip", scratch, folder.name)).read_bytes()
+        target = Path(scratch) / "project"  # never a path made from a name
+        chosen = format_named(name)
+        export_project(opened.store, opened.project.id, target, format=chosen, selection=selection)
+        if target.is_dir():
+            target = Path(shutil.make_archive(str(Path(scratch) / "export"), "zip", scratch, target.name))
+        return target.read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.errors import AnnotatorError
-from annotator.ui import annotate_page, project_page, session, try_page
+from annotator.ui import annotate_page, component, project_page, session, try_page
 from annotator.ui.carrier import carrier, full_run
 from annotator.ui.chooser import choose_annotator, choose_project
 from annotator.ui.plain import plain
@@ -50,3 +50,4 @@ def _frame() -> None:
         choose_project(store)
         choose_annotator(store)
     carrier()
+    component.mount_waker()

@@ -8,12 +8,13 @@ import { Carrier } from "./carrier.js";
 import { Editor } from "./editor.js";
 import { Queue } from "./queue.js";
 import { Reader } from "./reader.js";
+import { Waker } from "./waker.js";
 
-const ROLES = { carrier: Carrier, editor: Editor, queue: Queue, reader: Reader };
+const ROLES = { carrier: Carrier, editor: Editor, queue: Queue, reader: Reader, waker: Waker };
 const mounts = new WeakMap();
 
 /** Called by Streamlit at first and whenever `data` or the theme changes; returns the cleanup. */
-export default function framingAnnotator({ data, parentElement, setStateValue }) {
+export default function framingAnnotator({ data, parentElement, setStateValue, setTriggerValue }) {
   let mount = mounts.get(parentElement);
   if (mount && mount.role !== data.role) {
     mount.view.destroy();
@@ -25,7 +26,7 @@ export default function framingAnnotator({ data, parentElement, setStateValue })
   }
   mount.calls += 1;
   const call = mount.calls;
-  mount.view.update(data, { setStateValue });
+  mount.view.update(data, { setStateValue, setTriggerValue });
   // A call superseded while the module was loading is cleaned up at once: wait whether a newer one came.
   return () =>
     setTimeout(() => {

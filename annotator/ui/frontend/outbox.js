@@ -35,6 +35,8 @@ export class Outbox {
     this.waitingSince = null;
     this.holdUntil = 0;
     this.sentIntents = false;
+    /** Asks for a run of the whole page; set by the waker. */
+    this.wake = null;
     this.restore();
   }
 
@@ -141,7 +143,10 @@ export class Outbox {
     this.timer = null;
     if (this.isEmpty) return;
     if (this.now() < this.holdUntil) this.later(() => this.tick(), this.holdUntil - this.now() + 50);
-    else this.send();
+    else {
+      this.send();
+      if (this.now() - this.waitingSince > OFFLINE_MS) this.wake?.();
+    }
     this.notify();
   }
 
