@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 
@@ -83,8 +84,7 @@ def main(debug: bool) -> None:
     Example:
         annotator score article.txt --format jsonl
     """
-
-
-def run() -> None:
-    """Entry point of the console script."""
-    main()
+    # Elsewhere than on a terminal Python follows the locale, and "→" or a JSON text would end in a traceback.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")

@@ -16,11 +16,13 @@ from annotator.annotations import Suggestions
 from annotator.codebook import Codebook
 from annotator.codebook_file import load_codebook
 from annotator.documents import Document, check_text
-from annotator.errors import AnnotatorError, DocumentError
+from annotator.errors import AnnotatorError, DocumentError, StoreError
 from annotator.formats import read_source
 from annotator.formats.base import Rejected, Source
+from annotator.formats.fields import clean_date, clean_field
 from annotator.resources import default_codebook_path
 from annotator.scored import frame_record, scored_record, span_record
+from annotator.store.base import Store
 from annotator.ui import component, navigation, session
 from annotator.ui.payloads import Json, document_payload, labels_payload
 from annotator.ui.plain import plain
@@ -29,6 +31,8 @@ from annotator.workflows.score_output import write_csv
 from annotator.workflows.suggest import FLOOR
 
 RESULT = "try_result"
+PASTED = "pasted"
+"""Id of a text that came from the clipboard; in a project it is followed by a piece of the text's hash."""
 VOICE_COLORS = ["#c2571a", "#4a7fb8", "#8a8f98", "#6b8e4e", "#9a6fb0"]
 UPLOAD_TYPES = ["txt", "md", "html", "htm"]
 
@@ -88,7 +92,7 @@ def _pasted(text: str) -> Document:
     if not text.strip():
         raise DocumentError("There is no text yet. Paste an article into the field, or choose a file.")
     check_text(text, name="The pasted text")
-    return Document(id="pasted-text", text=text)
+    return Document(id=PASTED, text=text)
 
 
 def _read(name: str, content: bytes) -> Document:
@@ -219,14 +223,8 @@ def _add_to_project(tried: Tried) -> None:
         published = columns[2].text_input("Published", placeholder="2026-03-14")
         if not st.form_submit_button("Add the article and its suggestions", type="primary"):
             return
-    document = replace(
-        tried.document,
-        id=tried.document.id if tried.document.id != "pasted-text" else f"pasted-{tried.document.text_sha256[:12]}",
-        title=title.strip() or None,
-        outlet=outlet.strip() or None,
-        published=published.strip() or None,
-    )
     try:
+        document = described(opened.store, opened.project.id, tried.document, title=title, outlet=outlet, day=published)
         outcome = next(opened.store.add_documents(opened.project.id, [document]))
         if outcome.outcome == "refused":
             st.error(plain(outcome.reason), icon="⛔")
@@ -242,3 +240,28 @@ def _add_to_project(tried: Tried) -> None:
         return
     st.session_state[session.DOCUMENT] = document.id
     st.success("Added. It is open on the Annotate page.", icon="✅")
+
+
+def described(store: Store, project_id: str, document: Document, *, title: str, outlet: str, day: str) -> Document:
+    """Return ``document`` as it is to be added, under an id that no other article of the project has.
+
+    Raises:
+        DocumentError: If ``day`` is no date.
+    """
+    published = clean_date(day)
+    if day.strip() and published is None:
+        raise DocumentError(f"'{day.strip()[:40]}' is no date. Write it like 2026-03-14, 2026-03 or 2026.")
+    identity = document.id
+    try:
+        store.document(project_id, identity)
+    except StoreError:
+        is_free = identity != PASTED
+    else:
+        is_free = False  # a file of that name came before: adding this one must not replace its text
+    return replace(
+        document,
+        id=identity if is_free else f"{identity[:180]}-{document.text_sha256[:12]}",
+        title=clean_field(title).text or None,
+        outlet=clean_field(outlet).text or None,
+        published=published,
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -122,3 +124,35 @@ def test_project_name_is_data_and_never_a_path(article: Path, tmp_path: Path, na
     assert run("import", article, "--project", name, "--create", "--db", database).exit_code == 0
     assert run("export", "--project", name, "--db", database, "-o", folder / "o.jsonl").exit_code == 0
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "inner"}
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_output_is_utf8_whatever_the_locale(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.txt").write_text("They keep the “stolen” oil — نفط.", encoding="utf-8")
+    done = in_process(
+        f'export PYTHONUTF8=0 PYTHONIOENCODING={encoding}; annotator import "$1" --project "p→" --create --db "$2" '
+        '--json && annotator export --project "p→" --db "$2" -o "$3"$\'\\xff\'.jsonl --json',
+        *(tmp_path / name for name in ("a.txt", "p.db", "out")),
+    )
+    assert done.returncode == 0, done.stderr
+    imported, exported = map(json.loads, done.stdout.splitlines())
+    assert imported["added"] == ["a.txt"]
+    assert exported["output"].endswith("out\udcff.jsonl")
+
+
+def test_interrupted_scoring_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("old", encoding="utf-8")
+    command = [sys.executable, "-m", "annotator", "score", "-", "--input-format", "jsonl", *LEXICON]
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*command, "-o", str(out), "--force"], stdin=pipe, stderr=pipe) as scoring:
+        assert scoring.stdin is not None
+        assert scoring.stderr is not None
+        scoring.stdin.write(b'{"text": "The puppet regime fell."}\n{"no": "text"}\n')
+        scoring.stdin.flush()
+        assert b"there is no 'text'" in scoring.stderr.readline()  # by now it writes, and waits for more
+        scoring.send_signal(signal.SIGINT)
+        assert scoring.stderr.read() == b"\nAborted!\n"
+    assert scoring.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+    assert out.read_text(encoding="utf-8") == "old"

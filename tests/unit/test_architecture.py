@@ -102,6 +102,15 @@ def test_library_is_imported_only_by_its_owner(path: Path) -> None:
             assert library in PURE_MAY_IMPORT, f"{path} is core and imports {library}"
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_nothing_is_loaded_that_could_run_code(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    unsafe = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "marshal", "shelve"}
+    assert not unsafe & {name.split(".")[0] for name in imports(path)}
+    for call in ("weights_only=False", "trust_remote_code=True", "torch.load(", "yaml.load(", "allow_pickle=True"):
+        assert call not in source, f"{path}: {call}"
+
+
 def test_every_module_has_a_layer() -> None:
     assert {module_of(path) for path in FILES} <= set(LAYER)
 

@@ -13,6 +13,7 @@ import pytest
 
 from annotator.annotations import SpanSuggestion, Suggestions
 from annotator.codebook import Codebook
+from annotator.documents import Document
 from annotator.errors import StoreError
 from annotator.formats import FORMATS
 from annotator.operations import Change, Operation
@@ -163,3 +164,14 @@ def test_progress_counts_documents(store: Store) -> None:
     told: list[int] = []
     export_project(store, "p", io.BytesIO(), format=FORMATS["jsonl"], progress=told.append)
     assert told == [1, 2]
+
+
+def test_5000_articles_are_exported_whole(codebook: Codebook) -> None:
+    store, many = new_store(codebook), 5_000
+    list(store.add_documents("p", (Document(id=str(i), text=f"They keep illicit bases, {i}.") for i in range(many))))
+    stream = io.BytesIO()
+    report = export_project(store, "p", stream, format=FORMATS["jsonl"])
+    ids = [json.loads(line)["id"] for line in stream.getvalue().splitlines()]
+    assert report.documents == many
+    assert ids == [str(i) for i in range(many)]
+    store.close()
