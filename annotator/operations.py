@@ -240,7 +240,8 @@ def undo_stacks(operations: Iterable[Operation]) -> tuple[list[Operation], list[
     """Return what can be undone and what can be redone, the next one last in each list.
 
     A new edit empties the redo stack; undoing and redoing move an operation between the two. A revision of
-    the text empties both: earlier edits speak of places that are gone.
+    the text empties both: earlier edits speak of places that are gone. The log may begin in the middle: an
+    undo of an edit that is not in it can still be redone.
     """
     undo: list[Operation] = []
     redo: list[Operation] = []
@@ -253,6 +254,8 @@ def undo_stacks(operations: Iterable[Operation]) -> tuple[list[Operation], list[
             undo.append(operation)
         elif operation.action == REANCHOR:
             undo, redo = [], []
+        elif operation.undoes and operation.action == "undo":
+            redo.append(operation)  # of an edit from before the part of the log that is at hand
         else:
             undo.append(operation)
             redo = []

@@ -78,7 +78,9 @@ for (const { id, operation, inverse: expected } of OPERATIONS.inverse) {
 for (const { id, operations, undo, redo } of OPERATIONS.stacks) {
   test(`undo stacks match table: ${id}`, () => {
     const log = operations.map((entry) =>
-      Array.isArray(entry) ? { id: entry[0], undoes: entry[1] } : { id: entry, undoes: null },
+      Array.isArray(entry)
+        ? { id: entry[0], undoes: entry[1], action: entry[2] ?? "edit" }
+        : { id: entry, undoes: null, action: "edit" },
     );
     const stacks = undoStacks(log);
     assert.deepEqual(

@@ -109,8 +109,8 @@ def test_inverse_matches_table(case: dict[str, Any]) -> None:
 def test_undo_stacks_match_table(case: dict[str, Any]) -> None:
     log = []
     for entry in case["operations"]:
-        identity, undoes = entry if isinstance(entry, list) else (entry, None)
-        log.append(Operation(identity, "d", "ana", "edit", (), undoes=undoes))
+        identity, undoes, action, *_ = (*entry, "edit") if isinstance(entry, list) else (entry, None, "edit")
+        log.append(Operation(identity, "d", "ana", action, (), undoes=undoes))
     undo, redo = undo_stacks(log)
     assert [one.id for one in undo] == case["undo"]
     assert [one.id for one in redo] == case["redo"]

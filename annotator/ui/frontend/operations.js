@@ -107,9 +107,14 @@ export function inverse(operation) {
   };
 }
 
-/** What can be undone and redone, the next one last in each list. */
+/**
+ * What can be undone and redone, the next one last in each list.
+ *
+ * A revision of the text empties both: earlier edits speak of places that are gone. The log may begin in
+ * the middle: an undo of an edit that is not in it can still be redone.
+ */
 export function undoStacks(operations) {
-  const undo = [];
+  let undo = [];
   let redo = [];
   for (const operation of operations) {
     if (undo.length && operation.undoes === undo.at(-1).id) {
@@ -118,6 +123,11 @@ export function undoStacks(operations) {
     } else if (redo.length && operation.undoes === redo.at(-1).id) {
       redo.pop();
       undo.push(operation);
+    } else if (operation.action === "re-anchor") {
+      undo = [];
+      redo = [];
+    } else if (operation.undoes && operation.action === "undo") {
+      redo.push(operation);
     } else {
       undo.push(operation);
       redo = [];
