@@ -47,7 +47,7 @@ def page() -> None:
 def _empty(title: str, what_to_do: str) -> None:
     with st.container(horizontal_alignment="center"):
         st.space("large")
-        st.subheader(title, anchor=False)
+        st.title(title, anchor=False)
         st.write(what_to_do)
         if st.button("Go to the Project page", type="primary", icon=":material/folder_open:"):
             st.switch_page(st.session_state[session.PROJECT_PAGE])
@@ -154,13 +154,11 @@ def _voice_ranges(opened: Context, document: Document) -> list[Json]:
 
 
 def _position(opened: Context) -> Json:
-    rows, total = opened.store.find_documents(
-        opened.project.id, replace(navigation.query(), limit=navigation.ALL), annotator=opened.annotator
-    )
+    rows = opened.store.queue(opened.project.id, navigation.query(), annotator=opened.annotator)
     ids = [row.id for row in rows]
     current = st.session_state.get(session.DOCUMENT)
     index = ids.index(current) + 1 if current in ids else 0
-    return {"index": index, "total": total, "todo": sum(row.status is None for row in rows)}
+    return {"index": index, "total": len(rows), "todo": sum(row.status is None for row in rows)}
 
 
 def _offer_suggestions(opened: Context, document: Document) -> None:

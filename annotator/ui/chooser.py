@@ -56,7 +56,7 @@ def ask_who(store: Store, project_id: str) -> None:
     names = store.annotators(project_id)
     _, middle, _ = st.columns([1, 2, 1])
     with middle, st.container(border=True):
-        st.subheader("Who is labelling?", anchor=False)
+        st.title("Who is labelling?", anchor=False)
         st.write("Every label is stored under your name, apart from everybody else's. Use the same name each time.")
         with st.form("annotator_name", border=False):
             name = st.text_input(

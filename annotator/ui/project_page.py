@@ -64,7 +64,7 @@ def _overview(opened: Context, counts: dict[str, int]) -> None:
     facets = opened.store.facets(opened.project.id)
     for column, (kind, title) in zip((left, right), (("outlet", "Outlets"), ("event", "Events")), strict=True):
         with column:
-            st.subheader(title, anchor=False)
+            st.header(title, anchor=False)
             if facets[kind]:
                 st.altair_chart(_bars(facets[kind][:20], title), width="stretch")
             else:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_kit.annotate import AnnotatePage
+from browser_kit.annotate import TIMEOUT_MS, AnnotatePage
 from browser_kit.corpus import Projects
 from browser_kit.guard import CHROMIUM_ARGUMENTS, Guard
 from browser_kit.kinds import NewContext, Stored
 from browser_kit.server import AppServer
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from annotator.annotations import LabelledSpan
 from annotator.store import open_store
@@ -44,6 +44,7 @@ def chromium_path(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """One browser for all tests; each test has a context of its own."""
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
         yield browser
