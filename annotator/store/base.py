@@ -89,6 +89,15 @@ class DocumentSummary:
     updated: str
 
 
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """One document of the whole queue, only with what stepping through it needs; see :class:`DocumentSummary`."""
+
+    id: str
+    status: Status | None
+    updated: str
+
+
 AddResult = Literal["added", "duplicate", "revised", "refused"]
 
 
@@ -200,6 +209,9 @@ class Store(Protocol):
         self, project_id: str, query: DocumentQuery, *, annotator: str
     ) -> tuple[list[DocumentSummary], int]:
         """Return one page of the queue and how many documents the whole query matches."""
+
+    def queue(self, project_id: str, query: DocumentQuery, *, annotator: str) -> list[QueueEntry]:
+        """Return every document the query matches, in its order; ``limit`` and ``offset`` do not count."""
 
     def iter_documents(self, project_id: str, *, ids: Iterable[str] | None = None) -> Iterator[Document]:
         """Yield documents as they were added (or in the order of ``ids``), a few at a time in memory."""

@@ -30,6 +30,7 @@ from annotator.store.base import (
     Orphan,
     Problem,
     Project,
+    QueueEntry,
     Store,
     StoredSuggestion,
 )
@@ -89,6 +90,10 @@ class SqlStore(Store):
     ) -> tuple[list[DocumentSummary], int]:
         with self.database.read() as connection:
             return document_queries.find_documents(connection, project_id, query, annotator=annotator)
+
+    def queue(self, project_id: str, query: DocumentQuery, *, annotator: str) -> list[QueueEntry]:
+        with self.database.read() as connection:
+            return document_queries.queue(connection, project_id, query, annotator=annotator)
 
     def iter_documents(self, project_id: str, *, ids: Iterable[str] | None = None) -> Iterator[Document]:
         if ids is not None:

@@ -121,6 +121,9 @@ def _apply_run(store: Store, project_id: str, operations: list[Operation], refus
     try:
         outcomes = store.apply(project_id, operations)
     except StoreError as error:
+        if project_id not in {project.id for project in store.projects()}:
+            refused.update({operation.id: str(error) for operation in operations})  # sending again cannot help
+            return []
         # Nothing is acknowledged, so the browser keeps the edits and sends them again.
         session.say(f"Not saved yet, kept in this tab: {error}", icon="⚠️")
         return []

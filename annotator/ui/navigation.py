@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
 
 from annotator.documents import Document
 from annotator.errors import StoreError
-from annotator.store.base import DocumentQuery, DocumentSummary, Store
+from annotator.store.base import DocumentQuery, QueueEntry, Store
 from annotator.ui import session
 from annotator.ui.session import Context
 
 RERUN = "rerun_whole_page"
 QUERY = "document_query"
-ALL = 100_000
 
 Step = Literal["next", "previous", "next_todo"]
 
@@ -61,10 +59,10 @@ def open_document() -> tuple[Context, Document] | None:
 
 
 def _left_off(opened: Context) -> str | None:
-    rows, _ = opened.store.find_documents(opened.project.id, DocumentQuery(limit=ALL), annotator=opened.annotator)
+    rows = opened.store.queue(opened.project.id, DocumentQuery(), annotator=opened.annotator)
     drafts = [row for row in rows if row.status == "draft"]
     if drafts:
-        return max(drafts, key=lambda row: row.updated or "").id
+        return max(drafts, key=lambda row: row.updated).id
     todo = [row for row in rows if row.status is None]
     return (todo or rows)[0].id if rows else None
 
@@ -95,9 +93,7 @@ def _keep_setting(store: Store, opened: Context, intent: dict[str, Any]) -> None
 
 
 def _step(opened: Context, step: Step) -> None:
-    rows, _ = opened.store.find_documents(
-        opened.project.id, replace(query(), limit=ALL, offset=0), annotator=opened.annotator
-    )
+    rows = opened.store.queue(opened.project.id, query(), annotator=opened.annotator)
     chosen = step_from(rows, st.session_state.get(session.DOCUMENT), step)
     if chosen is not None:
         st.session_state[session.DOCUMENT] = chosen
@@ -105,7 +101,7 @@ def _step(opened: Context, step: Step) -> None:
         session.say("Saved. Every article in this list is done or skipped.", icon="✅")
 
 
-def step_from(rows: list[DocumentSummary], current: str | None, step: Step) -> str | None:
+def step_from(rows: list[QueueEntry], current: str | None, step: Step) -> str | None:
     """Return the id one step away in the list; ``next_todo`` looks past the end from the start again.
 
     Returns ``None`` where there is nothing in that direction.

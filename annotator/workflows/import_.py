@@ -22,6 +22,8 @@ from annotator.workflows.import_report import ImportReport, Notes
 BATCH = 200
 """Articles per transaction; a crash loses at most these, and importing again completes them."""
 
+DETAILS = ("title", "outlet", "published", "url", "event")
+
 Progress = Callable[[int], None]
 """Called after each batch with the number of articles and rejections so far."""
 
@@ -77,6 +79,10 @@ def import_items(
         outcomes = store.add_documents(project_id, [article.document for article in batch], batch=BATCH)
         for article, outcome in zip(batch, outcomes, strict=True):
             _note_outcome(article, outcome, notes)
+            if outcome.outcome == "duplicate":
+                _note_details(
+                    store, project_id, article, known_as=outcome.duplicate_of or outcome.document_id, notes=notes
+                )
             if outcome.outcome != "refused":
                 document_id = outcome.duplicate_of or outcome.document_id
                 _import_annotations(store, project_id, article, document_id=document_id, notes=notes)
@@ -159,6 +165,15 @@ def _note_outcome(article: Article, outcome: AddOutcome, notes: Notes) -> None:
         notes.duplicates.append((identity, outcome.duplicate_of or identity))
     else:
         notes.reject(Rejected(article.name, article.line, outcome.reason))
+
+
+def _note_details(store: Store, project_id: str, article: Article, *, known_as: str, notes: Notes) -> None:
+    """Say where a text that is there already comes with other details, which are not taken over."""
+    stored = store.document(project_id, known_as)
+    other = [name for name in DETAILS if getattr(article.document, name) not in (None, getattr(stored, name))]
+    if other:
+        said = f"the project has this text already; what the file says of {', '.join(other)} was not taken over."
+        notes.warn((said,), article.name, article.line)
 
 
 def _import_annotations(store: Store, project_id: str, article: Article, *, document_id: str, notes: Notes) -> None:

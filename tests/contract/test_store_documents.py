@@ -111,6 +111,8 @@ def test_unknown_document_and_revision_say_what_there_is(project: SqlStore) -> N
 def find(store: SqlStore, annotator: str = "ana", **query: Any) -> list[str]:
     found, total = store.find_documents(PROJECT, DocumentQuery(**query), annotator=annotator)
     assert total == len(found)
+    queue = store.queue(PROJECT, DocumentQuery(**query | {"limit": 1}), annotator=annotator)
+    assert [(e.id, e.status, e.updated) for e in queue] == [(row.id, row.status, row.updated) for row in found]
     return [summary.id for summary in found]
 
 

@@ -76,6 +76,20 @@ test("accepting copies the labels, the best frames only, and remembers the sugge
   assert.deepEqual(state.decisions, { s1: "accepted" });
 });
 
+const ACCEPTED = after(EMPTY, edits.accept(EMPTY, "x", SUGGESTION, { ...CHOICES, outcome: "accepted" }));
+
+for (const [what, edit, outcome] of [
+  ["another device", edits.revise(ACCEPTED, "x", { device: "doubt" }), "edited"],
+  ["only a note", edits.revise(ACCEPTED, "x", { note: "hm" }), "accepted"],
+  ["deleting it", edits.remove(ACCEPTED, "x"), "rejected"],
+]) {
+  test(`after accepting, ${what} leaves the suggestion ${outcome}; undo brings back the acceptance`, () => {
+    const state = after(ACCEPTED, edit);
+    assert.equal(state.decisions.s1, outcome);
+    assert.deepEqual(after(state, inverse(edit)), ACCEPTED);
+  });
+}
+
 test("accepting what is marked already links the two", () => {
   const own = {
     start: 6,

@@ -21,14 +21,25 @@ export function label(state, id, span) {
   return edit(state, "label", [change(state, "span", id, spanRecord(span))]);
 }
 
-/** Other values for some fields of a span. */
+/** Other values for some fields of a span; a suggestion it was accepted from then counts as edited, but for a note. */
 export function revise(state, id, fields, action = "edit") {
-  return edit(state, action, [change(state, "span", id, spanRecord({ ...state.spans[id], ...fields }))]);
+  const made = [change(state, "span", id, spanRecord({ ...state.spans[id], ...fields }))];
+  const touched = Object.keys(fields).some((field) => field !== "note");
+  return edit(state, action, touched ? [...made, ...redecided(state, id, ["accepted"], "edited")] : made);
 }
 
-/** Delete a span; a suggestion it came from stays decided. */
+/** Delete a span; a suggestion it came from then counts as rejected, and does not come back. */
 export function remove(state, id) {
-  return edit(state, "delete", [change(state, "span", id, null)]);
+  const made = [change(state, "span", id, null)];
+  return edit(state, "delete", [...made, ...redecided(state, id, ["accepted", "edited"], "rejected")]);
+}
+
+/** Another outcome for the suggestion a span came from, where it has one of `from`. */
+function redecided(state, id, from, outcome) {
+  const { suggestion_id: suggestion } = state.spans[id] ?? {};
+  return suggestion && from.includes(state.decisions[suggestion])
+    ? [change(state, "decision", suggestion, outcome)]
+    : [];
 }
 
 /** The span that accepting a suggestion makes. */

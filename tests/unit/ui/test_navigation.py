@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from annotator.annotations import Status
-from annotator.store.base import DocumentSummary
+from annotator.store.base import QueueEntry
 from annotator.ui.navigation import Step, step_from
 from annotator.ui.project_page import id_from
 
 
-def row(id: str, status: Status | None = None) -> DocumentSummary:
-    return DocumentSummary(id, id, None, None, None, 10, status, 0, "")
+def row(id: str, status: Status | None = None) -> QueueEntry:
+    return QueueEntry(id, status, "")
 
 
 ROWS = [row("a", "submitted"), row("b"), row("c", "draft"), row("d"), row("e", "discarded")]

@@ -72,6 +72,14 @@ def test_importing_again_doubles_nothing(store: Store, put: Put) -> None:
     assert store.counts() == before
 
 
+def test_other_details_of_a_known_text_are_reported_not_taken_over(store: Store, put: Put) -> None:
+    put(row(outlet="Agency"))
+    assert put(row(outlet="Agency")).warnings == ()
+    (warning,) = put(row(outlet="Blog", title="Bases")).warnings
+    assert "what the file says of title, outlet was not taken over" in warning
+    assert store.document("p", "a1").outlet == "Agency"
+
+
 def test_importing_again_does_not_bring_back_what_was_deleted(store: Store, put: Put) -> None:
     content = row(annotations=[coded()])
     put(content)
