@@ -45,8 +45,8 @@ def page() -> None:
 
 
 def _empty(title: str, what_to_do: str) -> None:
-    with st.container(horizontal_alignment="center"):
-        st.space("large")
+    _, middle, _ = st.columns([1, 2, 1])
+    with middle, st.container(border=True):
         st.title(title, anchor=False)
         st.write(what_to_do)
         if st.button("Go to the Project page", type="primary", icon=":material/folder_open:"):

@@ -33,6 +33,11 @@ from annotator.workflows.suggest import FLOOR
 RESULT = "try_result"
 PASTED = "pasted"
 """Id of a text that came from the clipboard; in a project it is followed by a piece of the text's hash."""
+FIGURE_WIDTH = 180
+RATES = (
+    ("loaded_per_1000_words", "per 1,000 words", "Suggested loaded phrases per 1,000 words."),
+    ("own_voice_per_1000_words", "in own voice", "The same, only phrases in the outlet's own words."),
+)
 VOICE_COLORS = ["#c2571a", "#4a7fb8", "#8a8f98", "#6b8e4e", "#9a6fb0"]
 UPLOAD_TYPES = ["txt", "md", "html", "htm"]
 
@@ -68,11 +73,8 @@ def _input() -> None:
         pasted = st.text_area(
             "Text", height=180, placeholder="Paste an article here …", label_visibility="collapsed", key="try_text"
         )
-        left, right = st.columns([3, 1], vertical_alignment="bottom")
-        upload = left.file_uploader("… or upload one", type=UPLOAD_TYPES)
-        pressed = right.form_submit_button(
-            "Suggest labels", type="primary", icon=":material/auto_awesome:", width="stretch"
-        )
+        upload = st.file_uploader("… or upload one", type=UPLOAD_TYPES)
+        pressed = st.form_submit_button("Suggest labels", type="primary", icon=":material/auto_awesome:")
     if not pressed:
         return
     try:
@@ -128,21 +130,18 @@ def _cut(found: Suggestions, minimum: float) -> Suggestions:
 
 def _figures(record: dict[str, Any], voices: Sequence[str]) -> None:
     summary, spans = record["summary"], record["spans"]
-    figures, chart = st.columns([2, 3], gap="large", vertical_alignment="center")
-    top, bottom = figures.columns(2), figures.columns(2)
-    top[0].metric("Words", f"{summary['words']:,}", border=True)
-    top[1].metric("Loaded phrases", len(spans), border=True)
-    for column, key, name, explained in (
-        (bottom[0], "loaded_per_1000_words", "per 1,000 words", "Suggested loaded phrases per 1,000 words."),
-        (bottom[1], "own_voice_per_1000_words", "in own voice", "The same, only phrases in the outlet's own words."),
-    ):
-        value = summary[key]
-        column.metric(name, "undefined" if value is None else f"{value:.1f}", border=True, help=explained)
+    with st.container(horizontal=True):  # a row that wraps; columns would cut the figures off in a narrow window
+        st.metric("Words", f"{summary['words']:,}", border=True, width=FIGURE_WIDTH)
+        st.metric("Loaded phrases", len(spans), border=True, width=FIGURE_WIDTH)
+        for key, name, explained in RATES:
+            value = summary[key]
+            shown = "undefined" if value is None else f"{value:.1f}"
+            st.metric(name, shown, border=True, help=explained, width=FIGURE_WIDTH)
     if spans:
         frame = pd.DataFrame([{"device": s["device"].replace("_", " "), "voice": s["voice"] or "?"} for s in spans])
-        chart.altair_chart(_device_chart(frame, voices), width="stretch")
+        st.altair_chart(_device_chart(frame, voices), width="stretch")
     else:
-        chart.info("No loaded phrase at this probability. Lower the slider to see weaker suggestions.", icon="🔍")
+        st.info("No loaded phrase at this probability. Lower the slider to see weaker suggestions.", icon="🔍")
 
 
 def _device_chart(frame: pd.DataFrame, voices: Sequence[str]) -> alt.Chart:

@@ -20,7 +20,11 @@ from annotator.store import open_store
 from annotator.store.base import Store
 
 HERE = Path(__file__).parent
-VIEWPORT = {"width": 1400, "height": 900}
+DEFAULTS: dict[str, object] = {
+    "viewport": {"width": 1400, "height": 900},
+    "locale": "en-GB",
+    "reduced_motion": "reduce",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,12 +96,11 @@ def stored(store: Store) -> Stored:
 
 @pytest.fixture
 def new_context(browser: Browser, server: AppServer) -> Iterator[NewContext]:
-    """Make browser contexts (one per annotator or tab group); all are watched and closed."""
+    """Make browser contexts (one per annotator or kind of window); all are watched and closed."""
     opened: list[tuple[BrowserContext, Guard]] = []
 
     def make(*, address: str | None = None, **options: object) -> BrowserContext:
-        options = {"viewport": VIEWPORT, "locale": "en-GB", "reduced_motion": "reduce"} | options
-        context = browser.new_context(**options)  # type: ignore[arg-type]
+        context = browser.new_context(**(DEFAULTS | options))  # type: ignore[arg-type]
         guard = Guard((address or server.address).removeprefix("http://"))
         guard.watch(context)
         opened.append((context, guard))
@@ -110,10 +113,30 @@ def new_context(browser: Browser, server: AppServer) -> Iterator[NewContext]:
     assert not complaints, "\n".join(complaints)
 
 
+@pytest.fixture(scope="session")
+def shared_context(browser: Browser, server: AppServer) -> Iterator[tuple[BrowserContext, Guard]]:
+    """The context of all tests that need no other: Streamlit's own code is then loaded once, not each time.
+
+    What the app keeps in a browser, it keeps in the tab, and each test has a tab of its own.
+    """
+    context = browser.new_context(**DEFAULTS)  # type: ignore[arg-type]
+    guard = Guard(server.address.removeprefix("http://"))
+    guard.watch(context)
+    yield context, guard
+    context.close()
+
+
 @pytest.fixture
-def page(new_context: NewContext) -> Page:
-    """An empty tab."""
-    return new_context().new_page()
+def page(shared_context: tuple[BrowserContext, Guard]) -> Iterator[Page]:
+    """An empty tab, watched."""
+    context, guard = shared_context
+    guard.forget()
+    page = context.new_page()
+    yield page
+    complaints = guard.complaints()
+    page.close()
+    context.clear_cookies()
+    assert not complaints, "\n".join(complaints)
 
 
 @pytest.fixture

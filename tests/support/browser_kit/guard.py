@@ -47,6 +47,11 @@ class Guard:
         context.on("request", self._request)
         context.on("page", self._page)
 
+    def forget(self) -> None:
+        """Start again with nothing recorded."""
+        for record in (self.foreign, self.errors, self.dialogs):
+            record.clear()
+
     def _page(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
         page.on("console", self._console)
