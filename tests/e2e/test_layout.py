@@ -70,13 +70,12 @@ def large_codebook(tmp_path: Path) -> Path:
     frame = book["frames"][0]
     for kind, label, count in (("devices", device, 40), ("frames", frame, 60)):
         book[kind] = [
-            {key: value for key, value in label.items() if key not in ("key", "code")}
+            {key: value for key, value in label.items() if key not in ("key", "code", "examples")}
             | {
                 "id": f"{kind[:-1]}_{n}",
                 "name": f"{kind[:-1].title()} number {n}",
                 "definition": f"Use it for case {n}.",
                 "group": f"Group {n % 6 + 1}",
-                "examples": [],
             }
             | ({"code": "ABCDE"[n // 10] + "QRSTUVWXYZ"[n % 10]} if kind == "devices" else {})
             for n in range(1, count + 1)

@@ -102,4 +102,4 @@ def test_changing_the_annotator_shows_that_ones_labels(annotate: AnnotatePage, p
     annotate.page.get_by_role("combobox", name="You are").click()
     annotate.page.get_by_role("option", name="ben").click()
     expect(annotate.marks()).to_have_count(0)
-    assert "annotator=ben" in annotate.page.url
+    annotate.page.wait_for_url("**annotator=ben**")

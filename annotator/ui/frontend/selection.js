@@ -17,6 +17,8 @@ export class TextSelection {
     this.caret = null;
     /** The span that was chosen letter by letter, so that no snapping is wanted. */
     this.exact = null;
+    /** The selection as last shown, until it is dropped. */
+    this.kept = null;
   }
 
   /** The present selection inside the article as drawn, UTF-16; null when there is none. */
@@ -32,16 +34,22 @@ export class TextSelection {
 
   /** What a label would be put on now. */
   chosen() {
-    const raw = this.raw();
+    const raw = this.raw() ?? this.keptWhileSearching();
     if (!raw) return null;
     const exact = this.exact !== null && raw.start === this.exact.start && raw.end === this.exact.end;
     return chosenSpan(this.article.text, raw, { exact });
+  }
+
+  /** Typing into a search field for labels takes the browser's selection away; what was selected counts on. */
+  keptWhileSearching() {
+    return document.activeElement?.closest?.(".fa-devices-many") ? this.kept : null;
   }
 
   /** After a mouse selection: show what would be labelled. Returns it, or null. */
   settle({ exact = false } = {}) {
     const raw = this.raw();
     const span = raw && chosenSpan(this.article.text, raw, { exact });
+    this.kept = null;
     if (!span) return null;
     this.exact = exact ? span : null;
     this.caret = { anchor: span, head: span };
@@ -51,6 +59,7 @@ export class TextSelection {
 
   /** Select a span in the browser. */
   show(span) {
+    this.kept = span;
     const range = this.article.rangeOf(span.start, span.end);
     if (range)
       window
@@ -62,6 +71,7 @@ export class TextSelection {
   clear(after = null) {
     if (this.raw()) window.getSelection().removeAllRanges();
     this.exact = null;
+    this.kept = null;
     this.caret = after ? { anchor: after, head: after, isSpent: true } : null;
   }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 TIMEOUT_MS = 20_000
 
@@ -46,6 +46,11 @@ _BOXES = _RANGE.replace(
       return [first.left, first.top + first.height / 2, last.right, last.top + last.height / 2];
     })()""",
 )
+
+
+_IS_SAVED = "() => document.querySelector('.fa-root[data-document]')?.dataset.saveState === 'saved'"
+_SETTLED = "() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done))))"
+"""The browser settles its selection after the button is released, and the page after that."""
 
 
 class AnnotatePage:
@@ -107,6 +112,7 @@ class AnnotatePage:
         self.page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2, steps=4)
         self.page.mouse.move(x1 - inset, y1, steps=4)
         self.page.mouse.up()
+        self.page.evaluate(_SETTLED)
 
     def middle_of(self, quote: str, nth: int = 0) -> tuple[float, float]:
         """Return a point on the first line of some words, scrolled into view."""
@@ -135,7 +141,8 @@ class AnnotatePage:
 
     def saved(self, *, timeout_ms: float = TIMEOUT_MS) -> None:
         """Wait until the server has acknowledged every edit."""
-        expect(self.root).to_have_attribute("data-save-state", "saved", timeout=timeout_ms)
+        # Asks at every frame; `expect` would ask a second later.
+        self.page.wait_for_function(_IS_SAVED, timeout=timeout_ms)
 
     def selected_text(self) -> str:
         """Return what is selected in the browser."""
