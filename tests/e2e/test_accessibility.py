@@ -18,6 +18,7 @@ OPTIONS = {"rules": {rule: {"enabled": False} for rule in ("region", "presentati
 def violations(page: Page) -> list[str]:
     """Return what axe-core finds, one line per element."""
     wait_until_idle(page)
+    page.wait_for_load_state("networkidle")  # Streamlit loads the code for our style rules late
     found = Axe().run(page, options=OPTIONS).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
