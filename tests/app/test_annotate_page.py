@@ -157,6 +157,14 @@ def test_search_and_status_narrow_the_queue(app: OpenApp, projects: Projects) ->
     assert (mounted(at, "queue") or {})["rows"] == []
 
 
+def test_outlet_and_event_narrow_the_queue(app: OpenApp, projects: Projects) -> None:
+    at = app(project=projects.harbour(articles=4), annotator="ana")
+    at.multiselect(key="queue_outlet").select("Port Herald").run()
+    assert [row["id"] for row in (mounted(at, "queue") or {})["rows"]] == ["harbour-1", "harbour-4"]
+    at.multiselect(key="queue_event").select("Harbour plan").run()
+    assert [row["id"] for row in (mounted(at, "queue") or {})["rows"]] == ["harbour-4"]
+
+
 def test_filters_are_kept_over_a_change_of_page(app: OpenApp, projects: Projects) -> None:
     at = app(project=projects.harbour(articles=3), annotator="ana")
     at.text_input(key="queue_search").set_value("report 2").run()

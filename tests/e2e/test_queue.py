@@ -112,18 +112,6 @@ def test_filter_without_result_says_what_to_do(annotate: AnnotatePage, projects:
     expect(annotate.article).to_be_visible()
 
 
-def test_outlet_filter_narrows_the_queue(annotate: AnnotatePage, projects: Projects) -> None:
-    annotate.open(projects.harbour(articles=4))
-    annotate.page.get_by_text("Outlet and event").click()
-    annotate.page.get_by_role("combobox", name="Outlet").click()
-    annotate.page.keyboard.type("Channel", delay=30)
-    option = annotate.page.get_by_role("option", name="Channel Nine")
-    expect(option).to_have_attribute("data-focused", "true")
-    annotate.press("Enter")
-    expect(annotate.queue_row("harbour-1")).to_have_count(0)
-    assert rows(annotate) == ["harbour-2"]
-
-
 def test_next_and_previous_walk_the_filtered_list(annotate: AnnotatePage, projects: Projects, stored: Stored) -> None:
     project = projects.harbour(articles=3)
     annotate.open(project, document="harbour-1")
