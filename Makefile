@@ -14,7 +14,9 @@ demo: install ## Set up, load the example project and open the app
 	$(BIN)/annotator demo $(if $(PORT),--port $(PORT))
 
 test: install-test browser lint types js ## Set up and pass every test (lint, types, unit, browser)
-	$(BIN)/python -m pytest --e2e -q
+	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest --e2e -q tests/e2e || { echo "On a busy machine a browser can be too slow: those that failed run once more, and must pass."; \
+	  $(BIN)/python -m pytest --e2e -q --last-failed tests/e2e; }
 
 install: $(VENV)/.installed ## Create the environment and install the tool into it
 install-test: $(VENV)/.installed-test ## The same with the test tools
