@@ -6,19 +6,12 @@ from contextlib import closing
 
 import click
 
+from annotator.cli.options import server_options
 from annotator.workflows.demo import PROJECT_ID, DemoReport
 
 
 @click.command("demo")
-@click.option("--db", metavar="PATH_OR_URL", envvar="ANNOTATOR_DB", help="Database; made if it is not there.")
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen on. Others see the app only if you change it.",
-)
-@click.option("--port", type=click.IntRange(1, 65535), help="Port; 8501 or the next free one by default.")
-@click.option("--browser/--no-browser", default=None, help="Open a browser window; by default only on a desktop.")
+@server_options
 @click.option("--load-only", is_flag=True, help="Load the project and stop, without opening the app.")
 def command(db: str | None, host: str, port: int | None, browser: bool | None, load_only: bool) -> None:
     """Load the example project and open the app on it.

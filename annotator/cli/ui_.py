@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import click
 
+from annotator.cli.options import server_options
+
 
 @click.command("ui")
-@click.option("--db", metavar="PATH_OR_URL", envvar="ANNOTATOR_DB", help="Database; made if it is not there.")
+@server_options
 @click.option("--project", metavar="NAME", help="Project to open first.")
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen on. Others see the app only if you change it.",
-)
-@click.option("--port", type=click.IntRange(1, 65535), help="Port; 8501 or the next free one by default.")
 @click.option(
     "--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="Host name browsers may use (repeatable)."
 )
-@click.option("--browser/--no-browser", default=None, help="Open a browser window; by default only on a desktop.")
 def command(
     db: str | None,
     project: str | None,
