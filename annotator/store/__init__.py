@@ -21,6 +21,7 @@ from annotator.store.base import (
     Project,
     Store,
     StoredSuggestion,
+    SuggestedBy,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ __all__ = [
     "Project",
     "Store",
     "StoredSuggestion",
+    "SuggestedBy",
+    "data_folder",
     "default_database",
     "open_store",
 ]
@@ -51,26 +54,39 @@ def default_database() -> Path:
     Raises:
         StoreError: If the user has no home folder.
     """
-    try:
-        return _default_database()
-    except RuntimeError as error:  # a user without a home folder, as in some containers
-        raise StoreError(
-            "Cannot tell where your database is: HOME is not set and this user has no home folder. Name the database "
-            "with --db or ANNOTATOR_DB."
-        ) from error
-
-
-def _default_database() -> Path:
     named = os.environ.get("ANNOTATOR_DB")
-    if named:
+    if not named:
+        return data_folder() / "annotator.db"
+    try:
         return Path(named).expanduser()
-    if sys.platform == "win32":  # pragma: no cover
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":  # pragma: no cover
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / _FOLDER / "annotator.db"
+    except RuntimeError as error:
+        raise _homeless() from error
+
+
+def data_folder() -> Path:
+    """Return the user's data folder of this program; it need not exist yet.
+
+    Raises:
+        StoreError: If the user has no home folder.
+    """
+    try:
+        if sys.platform == "win32":  # pragma: no cover
+            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        elif sys.platform == "darwin":  # pragma: no cover
+            base = Path.home() / "Library" / "Application Support"
+        else:
+            base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    except RuntimeError as error:
+        raise _homeless() from error
+    return base / _FOLDER
+
+
+def _homeless() -> StoreError:
+    # a user without a home folder, as in some containers
+    return StoreError(
+        "Cannot tell where your database is: HOME is not set and this user has no home folder. Name the database "
+        "with --db or ANNOTATOR_DB."
+    )
 
 
 def open_store(url_or_path: str | Path, *, read_only: bool = False) -> SqlStore:

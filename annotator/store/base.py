@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
 from annotator.annotations import (
+    Agent,
     Annotation,
     FrameSuggestion,
     LabelledSpan,
@@ -158,6 +159,27 @@ class StoredSuggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedBy:
+    """What one version of an agent has proposed in a project, for present and earlier texts.
+
+    Attributes:
+        agent: ``model`` or ``lexicon``.
+        documents: Documents it has read.
+        spans: Spans it proposed when it last read each text.
+        shown: Documents in whose present text its proposals are the ones shown: no other version of the same
+            agent was stored later.
+        stored: UTC time when it was last stored.
+    """
+
+    agent: Agent
+    agent_version: str
+    documents: int
+    spans: int
+    shown: int
+    stored: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One finding of ``check``: which check, where, and what was found against what was expected."""
 
@@ -266,6 +288,9 @@ class Store(Protocol):
         self, project_id: str, document_id: str, *, agent_versions: Iterable[str] | None = None
     ) -> list[tuple[str, FrameSuggestion]]:
         """Return suggested article frames with their agent version, best first."""
+
+    def suggested_by(self, project_id: str) -> list[SuggestedBy]:
+        """Return every version that has made suggestions in a project, the one stored last first."""
 
     def targets(self, project_id: str, *, limit: int = 500) -> list[str]:
         """Return the targets in use, most frequent first."""

@@ -33,6 +33,7 @@ from annotator.store.base import (
     QueueEntry,
     Store,
     StoredSuggestion,
+    SuggestedBy,
 )
 from annotator.store.engine import Database
 from annotator.store.schema import metadata
@@ -172,6 +173,10 @@ class SqlStore(Store):
     ) -> list[tuple[str, FrameSuggestion]]:
         with self.database.read() as connection:
             return suggestions.frames(connection, project_id, document_id, agent_versions=agent_versions)
+
+    def suggested_by(self, project_id: str) -> list[SuggestedBy]:
+        with self.database.read() as connection:
+            return suggestions.suggested_by(connection, project_id)
 
     def targets(self, project_id: str, *, limit: int = 500) -> list[str]:
         with self.database.read() as connection:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, case, func, insert, select, update
 
 from annotator.annotations import Evidence, FrameSuggestion, LabelProbability, SpanSuggestion, Suggestions
 from annotator.codebook import Codebook
@@ -16,7 +16,7 @@ from annotator.errors import CodebookError, SpanError, StoreError
 from annotator.spans import check_quote
 from annotator.store import document_queries, projects
 from annotator.store import schema as t
-from annotator.store.base import StoredSuggestion
+from annotator.store.base import StoredSuggestion, SuggestedBy
 from annotator.store.engine import AnyRow, insert_or_ignore, utc_now
 
 
@@ -195,6 +195,43 @@ def frames(
         for row in connection.execute(query)
     ]
     return found or _none(connection, project_id, document_id)
+
+
+def suggested_by(connection: Connection, project_id: str) -> list[SuggestedBy]:
+    """Count suggestions by the version that made them; see ``Store.suggested_by``."""
+    projects.codebook_of(connection, project_id)
+    sets, document = t.suggestion_set.c, t.document.c
+    spans = select(func.count()).where(t.suggestion_span.c.set_number == sets.number, t.suggestion_span.c.is_current)
+    rank = func.row_number().over(
+        partition_by=(sets.document_id, sets.revision, sets.agent), order_by=(sets.stored.desc(), sets.number.desc())
+    )
+    is_present = and_(document.project_id == sets.project_id, document.id == sets.document_id)
+    each = (
+        select(
+            sets.agent,
+            sets.agent_version,
+            sets.document_id,
+            sets.stored,
+            spans.scalar_subquery().label("spans"),
+            case((and_(rank == 1, document.revision == sets.revision), 1), else_=0).label("shown"),
+        )
+        .join(t.document, is_present)
+        .where(sets.project_id == project_id)
+        .subquery()
+    )
+    c = each.c
+    latest = func.max(c.stored)
+    query = (
+        select(
+            c.agent, c.agent_version, func.count(c.document_id.distinct()), func.sum(c.spans), func.sum(c.shown), latest
+        )
+        .group_by(c.agent, c.agent_version)
+        .order_by(latest.desc(), c.agent_version)
+    )
+    return [
+        SuggestedBy(agent, version, int(documents), int(count), int(shown), stored)
+        for agent, version, documents, count, shown, stored in connection.execute(query)
+    ]
 
 
 def targets(connection: Connection, project_id: str, *, limit: int) -> list[str]:

@@ -118,3 +118,29 @@ def test_an_accepted_suggestion_is_remembered_by_the_span(project: SqlStore) -> 
     assert project.apply(PROJECT, [operation])[0].outcome == "applied"
     state = project.state(PROJECT, "a", "ana")
     assert (state.spans["s1"].suggestion_id, state.decisions) == (key, {key: "accepted"})
+
+
+def test_counts_by_version_say_who_proposed_what_is_shown(project: SqlStore) -> None:
+    put(project, WHOLE, version="m@1")
+    project.put_suggestions(PROJECT, [suggested("b", "Another text", version="m@1", count=2)])
+    put(project, WHOLE, replace(WHOLE, start=4, end=17, quote="stolen Syrian"), version="m@2")
+    project.put_suggestions(PROJECT, [Suggestions("a", "lexicon", "lex@1", SMALL.ref)])
+    found = [(f.agent, f.agent_version, f.documents, f.spans, f.shown) for f in project.suggested_by(PROJECT)]
+    assert found == [("lexicon", "lex@1", 1, 0, 1), ("model", "m@2", 1, 2, 1), ("model", "m@1", 2, 3, 1)]
+    times = [f.stored for f in project.suggested_by(PROJECT)]
+    assert times == sorted(times, reverse=True)
+
+
+def test_counts_by_version_keep_what_a_revision_hid(project: SqlStore) -> None:
+    put(project, WHOLE)
+    list(project.add_documents(PROJECT, [Document("a", "New: " + TEXT)]))
+    (found,) = project.suggested_by(PROJECT)
+    assert (found.documents, found.spans, found.shown) == (1, 1, 0)
+    put(project, replace(WHOLE, start=9, end=15))
+    (found,) = project.suggested_by(PROJECT)
+    assert (found.documents, found.spans, found.shown) == (1, 2, 1)
+
+
+def test_counts_by_version_need_a_project_that_exists(project: SqlStore) -> None:
+    with pytest.raises(StoreError, match="no project"):
+        project.suggested_by("nowhere")
