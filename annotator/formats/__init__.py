@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from annotator.errors import FormatError, near_match
-from annotator.formats import csv_, datasets_, html, jsonl, parquet, text
+from annotator.formats import corpora, csv_, datasets_, html, jsonl, parquet, text
 from annotator.formats.base import (
     GOLD,
     Article,
@@ -69,6 +69,10 @@ FORMATS: dict[str, Format] = {
         ),
         is_text=False,
     ),
+    # Research corpora are .jsonl files too: they are read when named, never by their ending.
+    "ptc2020": Format("ptc2020", (), corpora.read_ptc2020, sample=corpora.SAMPLES["ptc2020"]),
+    "babe": Format("babe", (), corpora.read_babe, sample=corpora.SAMPLES["babe"]),
+    "basil": Format("basil", (), corpora.read_basil, sample=corpora.SAMPLES["basil"]),
 }
 
 

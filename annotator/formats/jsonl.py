@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from annotator.documents import MAX_CHARACTERS
 from annotator.errors import AnnotatorError, FormatError
@@ -25,7 +25,18 @@ SAMPLE = (
 )
 
 
+class FromRecord(Protocol):
+    """Makes an article of one JSON value, or raises; :func:`annotator.formats.records.article_from_record` is one."""
+
+    def __call__(self, record: Any, *, name: str, line: int | None, options: ReadOptions) -> Article: ...
+
+
 def read_jsonl(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
+    """Yield one item per line of an annotated corpus; see :func:`read_rows`."""
+    return read_rows(source, options, article_from_record)
+
+
+def read_rows(source: Source, options: ReadOptions, convert: FromRecord) -> Iterator[ReadItem]:
     """Yield one item per line that is not blank; a bad line is rejected and the next one read.
 
     Memory holds one line, at most :data:`MAX_LINE_BYTES`. Lines are UTF-8 unless ``options.encoding`` or a
@@ -40,7 +51,7 @@ def read_jsonl(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
             if not content.strip("\ufeff \t\r\n"):
                 continue
             try:
-                yield article_from_record(parse_line(content), name=source.name, line=number, options=options)
+                yield convert(parse_line(content), name=source.name, line=number, options=options)
             except AnnotatorError as error:
                 yield Rejected(source.name, number, reason_of(error, source.name, number))
 

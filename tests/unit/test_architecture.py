@@ -30,6 +30,7 @@ LAYER = {
     "evaluation": CORE,
     "metrics": CORE,
     "scored": CORE,
+    "schemes": CORE,
     "store": EDGE,
     "formats": EDGE,
     "classifier": EDGE,

@@ -120,5 +120,6 @@ def test_losses_are_counted_by_what_a_format_keeps() -> None:
 
 
 def test_registered_names_are_these() -> None:
-    assert list(FORMATS) == ["txt", "md", "html", "jsonl", "csv", "parquet", "datasets"]
+    ours = ["txt", "md", "html", "jsonl", "csv", "parquet", "datasets"]
+    assert list(FORMATS) == [*ours, "ptc2020", "babe", "basil"]
     assert all(format_named(name).name == name for name in FORMATS)
