@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,13 +62,30 @@ def load_lexicon(codebook: Codebook, path: Path | None = None) -> Suggester:
     return LexiconSuggester.load(chosen, codebook)
 
 
-def load_available(codebook: Codebook) -> Loaded:
-    """Load whatever works for ``codebook``; a suggester that does not becomes a note, not an error."""
+def load_available(
+    codebook: Codebook,
+    model_folder: Path | None = None,
+    *,
+    lexicon: Callable[[Codebook], Suggester] = load_lexicon,
+    model: Callable[[Codebook, Path | None], Suggester] = load_model,
+) -> Loaded:
+    """Load whatever works for ``codebook``; a suggester that does not becomes a note, not an error.
+
+    Args:
+        codebook: Names the labels.
+        model_folder: The project's active model; ``None``: the shipped one.
+        lexicon, model: How to load each, for callers that keep what was loaded.
+    """
     loaded: list[Suggester] = []
     notes: list[str] = []
-    for load in (load_lexicon, load_model):
-        try:
-            loaded.append(load(codebook))
-        except AnnotatorError as error:
-            notes.append(str(error))
+    try:
+        loaded.append(lexicon(codebook))
+    except AnnotatorError as error:
+        notes.append(str(error))
+    try:
+        loaded.append(model(codebook, model_folder))
+    except AnnotatorError as error:
+        only = "only the lexicon suggests" if loaded else "nothing suggests"
+        active = f"The active model cannot be used, so {only}. Activate another on the Model page. "
+        notes.append(f"{active if model_folder else ''}{error}")
     return Loaded(tuple(loaded), tuple(notes))
