@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,39 @@ def epochs(learner: Learner, articles: Sequence[Labelled], recipe: Recipe, *, na
     model.eval()  # type: ignore[no-untyped-call]
 
 
+@dataclass(frozen=True)
+class Best:
+    """The epoch that was best on the tuning part, with the settings chosen there; the model has its weights."""
+
+    epoch: int
+    quality: float
+    settings: dict[str, Any]
+    log: list[dict[str, Any]]
+
+
+def keep_best(
+    learner: Learner,
+    articles: Sequence[Labelled],
+    recipe: Recipe,
+    *,
+    name: str,
+    judge: Callable[[], tuple[float, dict[str, Any]]],
+) -> Best:
+    """Train, ask ``judge`` after each epoch for quality and settings, and go back to the best epoch."""
+    best = Best(0, -1.0, {}, [])
+    kept: dict[str, Tensor] = {}
+    log: list[dict[str, Any]] = []
+    for epoch in epochs(learner, articles, recipe, name=name):
+        quality, settings = judge()
+        log.append({"epoch": epoch, "tuning": round(quality, 4), **settings})
+        say(f"{name}: after epoch {epoch} {quality:.4f} on the tuning part, with {settings}")
+        if quality > best.quality:
+            best = Best(epoch, round(quality, 4), settings, log)
+            kept = {key: value.detach().clone() for key, value in learner.model.state_dict().items()}
+    learner.model.load_state_dict(kept)
+    return best
+
+
 @torch.inference_mode()
 def read_words(learner: Learner, texts: Sequence[str], *, together: int = 8) -> list[Words]:
     """Return what the model says about the words and the whole of each text."""
@@ -126,11 +159,6 @@ def read_words(learner: Learner, texts: Sequence[str], *, together: int = 8) -> 
             bounds = np.stack([text.starts[text.unit_starts[:-1]], text.ends[text.unit_starts[1:] - 1]], axis=1)
             found.append(Words(bounds, unit_means(mine, text.unit_starts), frames[index]))
     return found
-
-
-def weights(learner: Learner) -> dict[str, Tensor]:
-    """Return a copy of the weights, to go back to."""
-    return {name: value.detach().clone() for name, value in learner.model.state_dict().items()}
 
 
 def add_options(parser: argparse.ArgumentParser, **defaults: Any) -> None:

@@ -112,15 +112,12 @@ def one_seed(options: argparse.Namespace, split: Split, seed: int) -> None:
     started = time.monotonic()
     recipe = fine_tune.recipe_of(options, seed=seed)
     learner = fine_tune.start(fine_tune.corpus_codebook("ptc2020"), base=options.base_model, seed=seed)
-    best: dict[str, Any] = {"f1": -1.0}
-    log = []
-    for epoch in fine_tune.epochs(learner, split.train, recipe, name=f"seed {seed}"):
+
+    def judge() -> tuple[float, dict[str, Any]]:
         runs, reached = tune(split.tune, fine_tune.read_words(learner, _texts(split.tune)))
-        log.append({"epoch": epoch, "tuning_f1": round(reached, 4), "runs": asdict(runs)})
-        say(f"seed {seed}: epoch {epoch}, F1 on the tuning part {reached:.4f} with {runs}")
-        if reached > best["f1"]:
-            best = {"f1": reached, "runs": runs, "epoch": epoch, "weights": fine_tune.weights(learner)}
-    learner.model.load_state_dict(best["weights"])
+        return reached, asdict(runs)
+
+    best = fine_tune.keep_best(learner, split.train, recipe, name=f"seed {seed}", judge=judge)
     reading = Reading(
         fine_tune.read_words(learner, _texts(split.tune)), fine_tune.read_words(learner, _texts(split.dev))
     )
@@ -131,11 +128,11 @@ def one_seed(options: argparse.Namespace, split: Split, seed: int) -> None:
         "recipe": asdict(recipe),
         "base_model": options.base_model,
         "minutes": round((time.monotonic() - started) / 60, 1),
-        "epochs": log,
-        "chosen_epoch": best["epoch"],
-        "runs": asdict(best["runs"]),
-        "tuning_f1": round(best["f1"], 4),
-        "dev": measure(split, reading.dev, best["runs"]),
+        "epochs": best.log,
+        "chosen_epoch": best.epoch,
+        "runs": best.settings,
+        "tuning_f1": best.quality,
+        "dev": measure(split, reading.dev, Runs(**best.settings)),
     }
     fine_tune.write_json(options.output / f"seed{seed}.json", result)
     say(f"seed {seed}: dev {result['dev']['spans_partial']}")  # type: ignore[index]
