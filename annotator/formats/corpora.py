@@ -21,7 +21,7 @@ from annotator.formats.labels import json_kind
 from annotator.formats.records import article_from_record
 from annotator.schemes import BABE, BASIL, PTC2020, Scheme, own_label
 
-SPLIT, FOLD, LABEL, EVENT_KEY = "split", "fold", "label", "triplet"
+SPLIT, FOLD, LABEL, STORY, SENTENCES = "split", "fold", "label", "triplet", "sentences"
 """Keys of :attr:`Document.metadata` that benchmarks read."""
 
 _POLARITIES = {"neg": "-", "pos": "+"}
@@ -136,7 +136,7 @@ def _babe(row: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, Any]:
 def _basil(row: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, Any]:
     folds = meta.get("berg_fold_as_test") or []
     details = {"title": meta.get("title"), "published": meta.get("date"), "event": meta.get("event")}
-    kept = {EVENT_KEY: meta.get("triplet"), FOLD: ",".join(map(str, folds))}
+    kept = {STORY: meta.get("triplet"), FOLD: ",".join(map(str, folds)), SENTENCES: meta.get("sentences")}
     return {**details, "outlet": row.get("source"), "url": meta.get("url"), "metadata": kept}
 
 

@@ -49,12 +49,6 @@ def in_groups(flags: Flags, group: Ints, count: int) -> Flags:
     return found
 
 
-def lines_of(text: str, bounds: Ints) -> tuple[Ints, int]:
-    """Return the line that each unit stands in, shape (words,), and how many lines there are."""
-    ends = np.flatnonzero(np.array([c == "\n" for c in text], bool))
-    return np.searchsorted(ends, bounds[:, 0], side="right"), len(ends) + 1
-
-
 def counts(gold: Flags, found: Flags) -> LabelCounts:
     """Return hits, extras and misses of one document."""
     return LabelCounts(int((gold & found).sum()), int((found & ~gold).sum()), int((gold & ~found).sum()))
