@@ -135,7 +135,7 @@ def one_seed(options: argparse.Namespace, split: Split, seed: int) -> None:
         "dev": measure(split, reading.dev, Runs(**best.settings)),
     }
     fine_tune.write_json(options.output / f"seed{seed}.json", result)
-    say(f"seed {seed}: dev {result['dev']['spans_partial']}")  # type: ignore[index]
+    say(f"seed {seed}: dev {result['dev']['spans_partial']}")
 
 
 def tune(articles: Sequence[Labelled], words: Sequence[Words]) -> tuple[Runs, float]:

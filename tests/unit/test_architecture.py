@@ -29,6 +29,7 @@ LAYER = {
     "anchoring": CORE,
     "evaluation": CORE,
     "metrics": CORE,
+    "resampling": CORE,
     "scored": CORE,
     "schemes": CORE,
     "store": EDGE,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
+import pytest
+
+from annotator import metrics
 from annotator.annotations import Annotation, FrameSuggestion, LabelledSpan, SpanSuggestion, Suggestions
 from annotator.codebook import Codebook
-from annotator.evaluation import Judged, judge, report
+from annotator.evaluation import Judged, differences, judge, report
 from annotator.metrics import LabelCounts, SpanCounts
 
 TEXT = "the illicit bases of the brutal regime"
@@ -61,3 +67,81 @@ def test_report_of_nothing_says_why(codebook: Codebook) -> None:
         "value": None,
         "reason": "no document has the labels this figure counts",
     }
+
+
+def test_report_of_no_documents_is_all_undefined(codebook: Codebook) -> None:
+    figures = report([], codebook, samples=20)
+    assert figures["spans_partial"]["f1"]["value"] is None
+    assert figures["by_frame"]["Political"] == {
+        "precision": None,
+        "recall": None,
+        "f1": None,
+        "gold": 0,
+        "suggested": 0,
+    }
+
+
+def test_exact_match_without_device_ignores_the_device(codebook: Codebook) -> None:
+    gold = _gold(("regime", "name_calling"))
+    one = judge(gold, _found(("regime", "loaded_language", 0.5)), codebook)
+    assert (one.exact, one.exact_unlabelled) == (SpanCounts(0, 1, 0, 1), SpanCounts(1, 1, 1, 1))
+
+
+def test_resampled_figures_equal_those_of_the_plain_measures(codebook: Codebook) -> None:
+    """The figures of sums over documents are those of :mod:`annotator.metrics`."""
+    documents = [
+        _judged(codebook),
+        judge(_gold(("brutal", "loaded_language"), frames=()), _found(("brutal", "doubt", 0.31)), codebook),
+        judge(_gold(), _found(("bases", "doubt", 0.77), frames=(("Morality", 1.0),)), codebook),
+    ]
+    figures = report(documents, codebook, samples=5)
+    assert figures["spans_partial"] == _values(figures["spans_partial"], [d.unlabelled for d in documents])
+    assert figures["spans_exact"] == _values(figures["spans_exact"], [d.exact_unlabelled for d in documents])
+    plain = {
+        "frames_micro_f1": metrics.micro_f1([d.frames for d in documents]),
+        "frames_macro_f1": metrics.macro_f1([d.frames for d in documents]),
+        "device_micro_f1_on_matched": metrics.micro_f1([d.devices for d in documents]),
+        "device_macro_f1_on_matched": metrics.macro_f1([d.devices for d in documents]),
+        "calibration_error_spans": metrics.expected_calibration_error([g for d in documents for g in d.span_guesses]),
+        "calibration_error_frames": metrics.expected_calibration_error([g for d in documents for g in d.frame_guesses]),
+        "voice_accuracy_on_matched": 1.0,
+        "polarity_accuracy_on_matched": 0.0,
+    }
+    assert {name: figures[name]["value"] for name in plain} == pytest.approx(plain, abs=1e-4)
+    assert figures["by_device"]["presupposed_judgement"]["recall"] == pytest.approx(7 / 13, abs=1e-4)
+    assert figures["by_frame"]["Political"] == {
+        **{"precision": 1.0, "recall": 0.5, "f1": 0.6667, "gold": 2, "suggested": 1},
+        "f1_interval": figures["by_frame"]["Political"]["f1_interval"],
+    }
+
+
+def _values(found: dict[str, Any], counts: list[SpanCounts]) -> dict[str, Any]:
+    measures = {"precision": metrics.precision, "recall": metrics.recall, "f1": metrics.f1}
+    return {
+        name: {**found[name], "value": round(value, 4)}
+        for name, measure in measures.items()
+        if (value := measure(counts)) is not None
+    }
+
+
+def test_difference_of_a_suggester_to_itself_is_zero_with_no_width(codebook: Codebook) -> None:
+    documents = [_judged(codebook), judge(_gold(("regime", "name_calling")), _found(), codebook)]
+    found = differences(documents, documents, codebook, samples=50)
+    assert found["spans_partial.f1"] == {"value": 0.0, "interval": [0.0, 0.0]}
+
+
+def test_paired_difference_is_narrower_than_the_two_intervals(codebook: Codebook) -> None:
+    right = _found(("illicit bases", "presupposed_judgement", 0.9))
+    hard = judge(_gold(("illicit bases", "doubt")), _found(), codebook)
+    easy = judge(_gold(("illicit bases", "doubt")), right, codebook)
+    first, second = [hard, easy] * 8, [hard, easy] * 7 + [easy, easy]
+    found = differences(first, second, codebook, samples=400)["spans_partial.recall"]
+    assert found["value"] == pytest.approx(1 / 16, abs=1e-4)
+    low, high = found["interval"]
+    assert 0 <= low <= found["value"] <= high < 0.25
+
+
+def test_thousand_samples_of_five_hundred_documents_take_seconds(codebook: Codebook) -> None:
+    started = time.monotonic()
+    report([_judged(codebook)] * 500, codebook, samples=1000)
+    assert time.monotonic() - started < 20
