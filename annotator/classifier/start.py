@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.utils import logging
 
 from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.codebook import Codebook
@@ -32,6 +33,7 @@ def start_model(codebook: Codebook, *, base: str = DEFAULT_BASE, seed: int = 13)
         ClassifierError: If the encoder cannot be found, has no fast tokenizer, or is not the one expected.
     """
     folder = _default_folder() if base == DEFAULT_BASE else base
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over ours
     try:
         settings = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         encoder = AutoModel.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
@@ -43,6 +45,9 @@ def start_model(codebook: Codebook, *, base: str = DEFAULT_BASE, seed: int = 13)
     kept["attention_probs_dropout_prob"] = 0.0  # it rules out the fast attention kernels
     for key in ("_name_or_path", "architectures", "transformers_version"):
         kept.pop(key, None)
+    usual = FramingConfig()
+    # Two positions are for the marks around a window, two more are what RoBERTa leaves empty.
+    size = min(usual.window_tokens, (kept.get("max_position_embeddings") or 512) - 4)
     config = FramingConfig(
         encoder=kept,
         codebook=codebook.ref,
@@ -50,6 +55,8 @@ def start_model(codebook: Codebook, *, base: str = DEFAULT_BASE, seed: int = 13)
         frames=list(codebook.ids("frame")),
         voices=list(codebook.ids("voice")),
         polarities=list(codebook.ids("polarity")),
+        window_tokens=size,
+        window_context=min(usual.window_context, size // 4),
         base_model=base,
         base_model_sha256=_weights_hash(folder),
     )

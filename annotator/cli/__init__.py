@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "Read articles and annotations into a project.",
     "info": "Show versions, paths and what is installed.",
     "score": "Suggest labels for articles.",
+    "train": "Train a model on labelled articles.",
     "ui": "Open the app.",
 }
 """Name → one-line help. Each lives in ``annotator/cli/<name>_.py`` as ``command``; to add a verb, add both."""
