@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,7 @@ from annotator.store import default_database, open_store
 from annotator.store.base import Project, Store
 from annotator.ui.launch import DATABASE_VARIABLE, PROJECT_VARIABLE
 from annotator.ui.plain import plain
+from annotator.workflows.model_folders import models_folder
 
 PROJECT = "project"
 ANNOTATOR = "annotator"
@@ -24,8 +26,8 @@ DOCUMENT = "document"
 IN_ADDRESS = (PROJECT, ANNOTATOR, DOCUMENT)
 """Keys of ``st.session_state`` that are also parameters of the address."""
 
-PROJECT_PAGE = "project_page"
-"""The page itself, because ``st.switch_page`` knows pages made from functions only by their object."""
+ANNOTATE_PAGE, PROJECT_PAGE = "annotate_page", "project_page"
+"""The pages themselves, because ``st.switch_page`` knows pages made from functions only by their object."""
 
 MESSAGE = "message"
 QUEUE_LIMIT = "queue_limit"
@@ -65,7 +67,17 @@ def get_store() -> Store:
     Raises:
         StoreError: If the database cannot be opened.
     """
-    return _store(os.environ.get(DATABASE_VARIABLE) or str(default_database()))
+    return _store(database())
+
+
+def database() -> str:
+    """Return the path or address of the database; an address may hold a password, so it is never shown."""
+    return os.environ.get(DATABASE_VARIABLE) or str(default_database())
+
+
+def models() -> Path:
+    """Return the folder in which models of this database lie; it need not exist yet."""
+    return models_folder(database())
 
 
 def recall_address() -> None:

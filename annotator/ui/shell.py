@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.errors import AnnotatorError
-from annotator.ui import annotate_page, component, project_page, session, try_page
+from annotator.ui import annotate_page, component, model_page, project_page, session, try_page
 from annotator.ui.carrier import carrier, full_run
 from annotator.ui.chooser import choose_annotator, choose_project
 from annotator.ui.plain import plain
@@ -18,19 +18,18 @@ def main() -> None:
     """Run one pass of the app; Streamlit calls it for every interaction."""
     st.set_page_config(page_title=TITLE, page_icon="🖍️", layout="wide", initial_sidebar_state="expanded")
     st.html(PAGE_STYLE)
+    annotate = st.Page(
+        annotate_page.page, title="Annotate", icon=":material/ink_highlighter:", url_path="annotate", default=True
+    )
     project = st.Page(project_page.page, title="Project", icon=":material/folder_open:", url_path="project")
+    st.session_state[session.ANNOTATE_PAGE] = annotate
     st.session_state[session.PROJECT_PAGE] = project
     page = st.navigation(
         [
-            st.Page(
-                annotate_page.page,
-                title="Annotate",
-                icon=":material/ink_highlighter:",
-                url_path="annotate",
-                default=True,
-            ),
+            annotate,
             st.Page(try_page.page, title="Try a text", icon=":material/science:", url_path="try"),
             project,
+            st.Page(model_page.page, title="Model", icon=":material/model_training:", url_path="model"),
         ]
     )
     with full_run():

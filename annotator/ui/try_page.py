@@ -81,7 +81,7 @@ def _input() -> None:
         document = _read(upload.name, upload.getvalue()) if upload else _pasted(pasted)
         opened = navigation.context()
         codebook = opened.codebook if opened else load_codebook(default_codebook_path())
-        loaded = load(codebook)
+        loaded = load(codebook, opened.project if opened else None)
         with st.spinner("Reading the text …", show_time=True):
             found = tuple(s for suggester in loaded.suggesters for s in suggester.suggest([document], minimum=FLOOR))
     except AnnotatorError as error:

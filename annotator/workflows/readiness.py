@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotator.store.base import DocumentQuery, Store
-
-LEAST_ARTICLES = 30
-LEAST_SPANS = 100
-"""Below these a model learns nothing that the lexicon does not know: its rarer devices would have no example at all."""
+from annotator.workflows.train_material import MIN_DOCUMENTS, MIN_SPANS
 
 _ALL = 1_000_000
 
@@ -19,7 +16,7 @@ class Readiness:
 
     Attributes:
         articles: Articles that at least one person has submitted.
-        spans: Loaded phrases in all submitted annotations.
+        spans: Loaded phrases in them; of an article that several have submitted, those of whoever marked most.
         annotators: Names of those who have submitted any.
     """
 
@@ -30,12 +27,12 @@ class Readiness:
     @property
     def articles_missing(self) -> int:
         """How many more articles are needed."""
-        return max(0, LEAST_ARTICLES - self.articles)
+        return max(0, MIN_DOCUMENTS - self.articles)
 
     @property
     def spans_missing(self) -> int:
         """How many more phrases are needed."""
-        return max(0, LEAST_SPANS - self.spans)
+        return max(0, MIN_SPANS - self.spans)
 
     @property
     def is_enough(self) -> bool:
@@ -58,14 +55,13 @@ class Readiness:
 
 def readiness(store: Store, project_id: str) -> Readiness:
     """Count a project's submitted work; nothing is judged but the amount."""
-    articles: set[str] = set()
+    most: dict[str, int] = {}
     names: list[str] = []
-    spans = 0
     for name in store.annotators(project_id):
         query = DocumentQuery(status=("submitted",), limit=_ALL)
         rows, _ = store.find_documents(project_id, query, annotator=name)
-        articles.update(row.id for row in rows)
-        spans += sum(row.spans for row in rows)
+        for row in rows:
+            most[row.id] = max(most.get(row.id, 0), row.spans)
         if rows:
             names.append(name)
-    return Readiness(len(articles), spans, tuple(names))
+    return Readiness(len(most), sum(most.values()), tuple(names))

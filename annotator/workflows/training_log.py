@@ -38,7 +38,7 @@ class Progress:
 
     Attributes:
         start: What it said at its beginning: documents, train, dev, spans, epochs, device, notes.
-        step: Its last step: epoch, epochs, step, steps, loss, seconds_left; empty before the first.
+        step: Its last step: epoch, epochs, step of all steps, loss, seconds_left; empty before the first.
         message: Why it failed, in one sentence; "" when it did not.
         checkpoint: What a cancelled training has kept, as a path; "" when nothing.
         result: What it said when it was done: output, model, best_epoch, dev.
@@ -62,11 +62,8 @@ class Progress:
         """Part of all steps that is done, 0 to 1."""
         if self.status == "done":
             return 1.0
-        epochs, steps = number(self.step.get("epochs")), number(self.step.get("steps"))
-        if not epochs or not steps:
-            return 0.0
-        before = (number(self.step.get("epoch")) or 1) - 1
-        return min(max((before + (number(self.step.get("step")) or 0) / steps) / epochs, 0.0), 1.0)
+        steps = number(self.step.get("steps"))
+        return min(max((number(self.step.get("step")) or 0) / steps, 0.0), 1.0) if steps else 0.0
 
     @property
     def seconds_left(self) -> float | None:

@@ -34,7 +34,8 @@ class MadeUp:
 
 @pytest.fixture(autouse=True)
 def made_up_suggesters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(try_page, "load", lambda codebook: Loaded((MadeUp(),), ("The model is not installed.",)))
+    loaded = Loaded((MadeUp(),), ("The model is not installed.",))
+    monkeypatch.setattr(try_page, "load", lambda codebook, project: loaded)
 
 
 def try_text(at: AppTest, text: str) -> AppTest:

@@ -42,9 +42,9 @@ def main() -> None:
         sys.exit("Traceback: the sky fell")
     kept.mkdir(parents=True, exist_ok=True)
     say("start", documents=40, train=34, dev=6, spans=210, epochs=epochs, device="cpu", notes=["2 down-weighted"])
-    say("step", epoch=1, epochs=epochs, step=17, steps=34, loss=1.5, seconds_left=95)
+    say("step", epoch=1, epochs=epochs, step=17, steps=34 * epochs, loss=1.5, seconds_left=95)
     say("epoch", epoch=1, loss=1.25, losses={}, dev=FIGURES, best=True, seconds=60)
-    say("step", epoch=2, epochs=epochs, step=1, steps=34, loss=1.1, seconds_left=60)
+    say("step", epoch=2, epochs=epochs, step=35, steps=34 * epochs, loss=1.1, seconds_left=60)
     if kind == "slow":
         while True:
             signal.pause()

@@ -68,7 +68,7 @@ def test_cancelled_training_keeps_its_checkpoint_and_can_go_on(models: Path) -> 
     run = start(models, "slow")
     found = wait_for_epoch(models, run)
     assert found.status == "running"
-    assert found.share == pytest.approx((1 + 1 / 34) / 4)
+    assert found.share == pytest.approx(35 / 136)
     assert found.seconds_left == 60
     assert training_runs.cancel(models, run)
     wait(run)
