@@ -7,7 +7,7 @@ trained on: 0.7 then means right seven times in ten. Thresholds are fitted on th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,10 @@ class Calibration:
     """Fitted numbers; lists of rows are in the order of the labels in the model's configuration.
 
     Attributes:
-        device: Weights of :func:`span_features`, the last of them constant, for each device.
+        device: Weights of :func:`span_features` for each device.
         frame: Weight and constant for each article frame.
         span_frame: Weight and constant for each frame of a span.
+        voice, polarity: Weights of :func:`choice_features` for each label; without any, the rules decide alone.
         device_threshold, frame_threshold: Lowest probability at which each label is suggested.
         span_frame_threshold: The same for a span's second frame; its best one is always given.
     """
@@ -35,6 +36,8 @@ class Calibration:
     device: list[list[float]] = field(default_factory=list)
     frame: list[list[float]] = field(default_factory=list)
     span_frame: list[list[float]] = field(default_factory=list)
+    voice: list[list[float]] = field(default_factory=list)
+    polarity: list[list[float]] = field(default_factory=list)
     device_threshold: list[float] = field(default_factory=list)
     frame_threshold: list[float] = field(default_factory=list)
     span_frame_threshold: float = 0.5
@@ -53,19 +56,23 @@ class Calibration:
             device_threshold=[0.5] * devices,
             frame_threshold=[0.5] * frames,
         )
-        return cls(**{**asdict(plain), **record})
+        found = cls(**{**asdict(plain), **record})
+        # Models of version 0.1 knew no phrase list: its weights are zero.
+        return replace(found, device=[[*row, *[0.0] * (FEATURES - len(row))] for row in found.device])
 
 
-FEATURES = 6
+FEATURES = 10
 
 
-def span_features(scores: Floats, device: Floats) -> Doubles:
+def span_features(scores: Floats, device: Floats, listed: Floats | None = None) -> Doubles:
     """Return what the probability of each span and device is fitted on, shape (N, D, FEATURES).
 
     Args:
         scores: shape (N, 2); highest and mean probability of the words inside.
         device: shape (N, 1 + D); logits of the span head, column 0 is "no loaded phrase".
+        listed: shape (N, D); probability that the phrase list gives each device, 0 where it is silent.
     """
+    listed = np.zeros((len(device), device.shape[1] - 1), np.float32) if listed is None else listed
     log_odds = _logit(scores.astype(np.float64))
     logits = device.astype(np.float64)
     whole = _log_softmax(logits)
@@ -74,7 +81,27 @@ def span_features(scores: Floats, device: Floats) -> Doubles:
     some = np.log(np.maximum(1 - np.exp(whole[:, 0]), SMALLEST)) - np.maximum(whole[:, 0], np.log(SMALLEST))
     columns = [log_odds[:, :1], log_odds[:, 1:], np.clip(some, -12, 12)[:, None]]
     repeated = [np.repeat(column, count, axis=1) for column in columns]
-    return np.stack([*repeated, np.maximum(kinds, -12), _logit(np.exp(kinds)), np.ones_like(kinds)], axis=2)
+    own = [np.maximum(kinds, -12), _logit(np.exp(kinds)), np.ones_like(kinds)]
+    says = np.asarray(listed > 0, np.float64)
+    odds = np.where(listed > 0, np.clip(_logit(listed.astype(np.float64)), -3, 3), 0.0)
+    anywhere = says.max(axis=1, initial=0.0)
+    best = np.where(listed > 0, odds, -3.0).max(axis=1, initial=-3.0) * anywhere
+    any_device = [np.repeat(column[:, None], count, axis=1) for column in (best, anywhere)]
+    return np.stack([*repeated, *own, odds, says, *any_device], axis=2).astype(np.float64)
+
+
+def choice_features(logits: Floats, rule: Sequence[int]) -> Doubles:
+    """Return what the choice of one label among K is fitted on, shape (N, K, 2K + 1), the same for every label.
+
+    Args:
+        logits: shape (N, K).
+        rule: The label that the rules propose for each row, as a column.
+    """
+    count = logits.shape[1]
+    proposed = np.eye(count)[np.array(rule, np.int64)].reshape(-1, count)
+    row = np.concatenate([np.maximum(_log_softmax(logits.astype(np.float64)), -8), proposed,
+                          np.ones((len(logits), 1))], axis=1)  # fmt: skip
+    return np.repeat(row[:, None, :], count, axis=1)
 
 
 def probabilities(features: Doubles, weights: Sequence[Sequence[float]]) -> Doubles:

@@ -16,6 +16,7 @@ from annotator.classifier.calibration import (
     probabilities,
     span_features,
 )
+from annotator.classifier.choices import Choices, fit_choices, shared_characters
 from annotator.classifier.modeling import FramingConfig
 from annotator.classifier.reading import RawReading
 from annotator.classifier.windows import Ints
@@ -26,18 +27,29 @@ SUPPORT = 0.5
 _GRID = np.round(np.arange(0.10, 0.71, 0.02), 2)
 
 
-def fit_calibration(readings: Sequence[RawReading], gold: Sequence[Annotation], config: FramingConfig) -> Calibration:
+def fit_calibration(
+    readings: Sequence[RawReading],
+    gold: Sequence[Annotation],
+    config: FramingConfig,
+    *,
+    texts: Sequence[str] | None = None,
+) -> Calibration:
     """Fit everything a model needs to turn scores into probabilities and decisions.
 
     Args:
         readings: What the model says about articles it was not trained on.
         gold: What it should say, article by article.
         config: Names the labels.
+        texts: The articles; with them the learned voice and polarity are weighed against the rules. ``None``:
+            the rules decide alone.
     """
+    choices = fit_choices(readings, gold, config, texts) if texts is not None else Choices()
     calibration = Calibration(
         device=fit_by_label(_device_features(readings), _device_right(readings, gold, config)),
         frame=fit_by_label(_article_features(readings), _article_right(gold, config)),
         span_frame=_fit_span_frames(readings, gold, config),
+        voice=choices.voice,
+        polarity=choices.polarity,
     )
     return replace(
         calibration,
@@ -47,17 +59,8 @@ def fit_calibration(readings: Sequence[RawReading], gold: Sequence[Annotation], 
     )
 
 
-def shared_characters(reading: RawReading, annotation: Annotation) -> Doubles:
-    """Return how many characters each suggested span shares with each gold span, shape (N, gold)."""
-    bounds = np.array([(span.start, span.end) for span in annotation.spans], np.int64).reshape(-1, 2)
-    start = np.maximum(reading.spans[:, None, 0], bounds[None, :, 0])
-    end = np.minimum(reading.spans[:, None, 1], bounds[None, :, 1])
-    shared: Doubles = np.maximum(end - start, 0).astype(np.float64)
-    return shared
-
-
 def _device_features(readings: Sequence[RawReading]) -> Doubles:
-    return np.concatenate([span_features(r.scores, r.device) for r in readings])
+    return np.concatenate([span_features(r.scores, r.device, r.listed) for r in readings])
 
 
 def _article_features(readings: Sequence[RawReading]) -> Doubles:

@@ -5,6 +5,7 @@
     config.json         labels, codebook, calibration, thresholds, hashes
     model.safetensors   weights in half precision
     tokenizer.json      the fast tokenizer
+    lexicon.yaml        the phrase list the model reads beside the text, if it was fitted with one
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
+from annotator.classifier.lexicon import LexiconSuggester
+from annotator.classifier.listing import PhraseList
 from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.codebook import Codebook
 from annotator.errors import ClassifierError
@@ -27,15 +30,20 @@ from annotator.errors import ClassifierError
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
+LEXICON = "lexicon.yaml"
 
 _WRITTEN_BY_TRANSFORMERS = {"architectures", "dtype", "model_type", "transformers_version"}
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
 
 
-def save_folder(folder: Path, model: FramingModel, tokenizer: Tokenizer) -> None:
+def save_folder(folder: Path, model: FramingModel, tokenizer: Tokenizer, *, lexicon: Path | None = None) -> None:
     """Write a model beside ``folder`` first and move it there when complete; an old one stays until then.
 
     Other files of an existing folder (model card, figures) are kept.
+
+    Args:
+        lexicon: The phrase list its calibration was fitted with, copied so that later edits of the original do
+            not change what the probabilities mean.
 
     Raises:
         ClassifierError: If it cannot be written; ``folder`` is then as it was.
@@ -44,10 +52,10 @@ def save_folder(folder: Path, model: FramingModel, tokenizer: Tokenizer) -> None
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         fresh = Path(name)
         try:
-            _write(fresh, model, tokenizer)
+            _write(fresh, model, tokenizer, lexicon)
             folder.mkdir(exist_ok=True)
             # Weights first: until the new config.json is there, the old hash refuses the new weights.
-            for part in (WEIGHTS, TOKENIZER, CONFIG):
+            for part in (WEIGHTS, TOKENIZER, *([LEXICON] if lexicon else []), CONFIG):
                 (fresh / part).chmod(0o644)
                 shutil.move(fresh / part, folder / part)
         except (OSError, SafetensorError) as error:
@@ -55,17 +63,20 @@ def save_folder(folder: Path, model: FramingModel, tokenizer: Tokenizer) -> None
                                   "folder with --output.", folder=str(folder)) from error  # fmt: skip
 
 
-def _write(folder: Path, model: FramingModel, tokenizer: Tokenizer) -> None:
+def _write(folder: Path, model: FramingModel, tokenizer: Tokenizer, lexicon: Path | None) -> None:
     half = {name: weight.detach().half().contiguous() for name, weight in model.state_dict().items()}
     save_file(half, folder / WEIGHTS, metadata={"format": "pt"})
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.save(str(folder / TOKENIZER))
+    if lexicon:
+        shutil.copyfile(lexicon, folder / LEXICON)
     config = model.config.to_dict() | {
         "architectures": [type(model).__name__],
         "dtype": "float16",
         "weights_sha256": _sha256(folder / WEIGHTS),
         "tokenizer_sha256": _sha256(folder / TOKENIZER),
+        "lexicon_sha256": _sha256(folder / LEXICON) if lexicon else "",
     }
     (folder / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
@@ -98,6 +109,20 @@ def load_folder(folder: Path, codebook: Codebook | None) -> tuple[FramingModel, 
         reason = str(error).partition("\n")[0][:300]
         raise _broken(folder, f"its files do not fit together ({reason})") from error
     return model, tokenizer
+
+
+def load_phrases(folder: Path, config: FramingConfig, codebook: Codebook) -> PhraseList | None:
+    """Return the phrase list of a loaded model, or ``None`` when it was fitted without one.
+
+    Raises:
+        ClassifierError: If the list is missing or another than the model was fitted with.
+    """
+    if not config.lexicon_sha256:
+        return None
+    if not (folder / LEXICON).is_file():
+        raise _broken(folder, f"{LEXICON} is missing")
+    _check_hash(folder, LEXICON, config.lexicon_sha256)
+    return PhraseList(LexiconSuggester.load(folder / LEXICON, codebook), config.devices)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from annotator.annotations import Evidence, FrameSuggestion, LabelProbability, SpanSuggestion, Suggestions
 from annotator.classifier.calibration import Calibration, Doubles, label_features, probabilities, span_features
+from annotator.classifier.choices import choose
+from annotator.classifier.decoding import Floats
 from annotator.classifier.modeling import FramingConfig
 from annotator.classifier.reading import RawReading
 from annotator.classifier.target import propose_target
@@ -52,31 +54,47 @@ class Interpreter:
     def _spans(self, text: str, reading: RawReading, minimum: float | None) -> Iterator[SpanSuggestion]:
         if not len(reading.spans):
             return
-        sure = probabilities(span_features(reading.scores, reading.device), self.calibration.device)
+        sure = probabilities(span_features(reading.scores, reading.device, reading.listed), self.calibration.device)
         frames = probabilities(label_features(reading.frames), self.calibration.span_frame)
-        seen: set[tuple[int, int, int]] = set()
-        for row, (start, end) in enumerate(reading.spans.tolist()):
-            device = int(sure[row].argmax())
-            probability = float(sure[row, device])
-            lowest = self.calibration.device_threshold[device] if minimum is None else minimum
-            if probability < lowest or (start, end, device) in seen:
-                continue
-            seen.add((start, end, device))
-            span = Span(start, end)
-            name = self.config.devices[device]
-            target, polarity = propose_target(text, span, name)
+        rows = self._chosen(reading, sure, minimum)
+        spans = [Span(*reading.spans[row].tolist()) for row in rows]
+        names = [self.config.devices[int(sure[row].argmax())] for row in rows]
+        targets = [propose_target(text, span, name) for span, name in zip(spans, names, strict=True)]
+        voices = self._voices(text, spans, reading.voice[rows])
+        polarities = self._polarities([polarity for _, polarity in targets], reading.polarity[rows])
+        for at, (row, span) in enumerate(zip(rows, spans, strict=True)):
             yield SpanSuggestion(
-                start=start,
-                end=end,
-                quote=text[start:end],
-                device=name,
-                probability=probability,
+                start=span.start,
+                end=span.end,
+                quote=text[span.start : span.end],
+                device=names[at],
+                probability=float(sure[row].max()),
                 frames=self._span_frames(frames[row]),
-                voice=propose_voice(text, span) if self.config.voices else None,
-                target=target,
-                polarity=polarity if self.config.polarities else None,
+                voice=voices[at],
+                target=targets[at][0],
+                polarity=polarities[at],
                 agent="model",
             )
+
+    def _chosen(self, reading: RawReading, sure: Doubles, minimum: float | None) -> list[int]:
+        """Return the rows to suggest: sure enough, and each place once for each device."""
+        device, probability = sure.argmax(axis=1), sure.max(axis=1)
+        lowest = np.array(self.calibration.device_threshold)[device] if minimum is None else minimum
+        seen: dict[tuple[int, int, int], int] = {}
+        for row in np.flatnonzero(probability >= lowest).tolist():
+            start, end = reading.spans[row].tolist()
+            seen.setdefault((start, end, int(device[row])), row)
+        return list(seen.values())
+
+    def _voices(self, text: str, spans: Sequence[Span], logits: Floats) -> Sequence[str | None]:
+        if not self.config.voices:
+            return [None] * len(spans)
+        return choose(logits, [propose_voice(text, span) for span in spans], self.config.voices, self.calibration.voice)
+
+    def _polarities(self, proposed: Sequence[str], logits: Floats) -> Sequence[str | None]:
+        if not self.config.polarities:
+            return [None] * len(proposed)
+        return choose(logits, proposed, self.config.polarities, self.calibration.polarity)
 
     def _span_frames(self, probability: Doubles) -> tuple[LabelProbability, ...]:
         """Return the best frame, and the second where it is sure enough."""

@@ -6,14 +6,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from annotator.annotations import Agent, Suggestions
+from annotator.annotations import Agent, FrameSuggestion, Suggestions
 from annotator.classifier.calibration import Calibration
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
-from annotator.classifier.folder import load_folder
+from annotator.classifier.folder import load_folder, load_phrases
 from annotator.classifier.interpreting import Interpreter
+from annotator.classifier.listing import PhraseList
 from annotator.classifier.modeling import FramingModel
-from annotator.classifier.reading import Reader
+from annotator.classifier.reading import RawReading, Reader
 from annotator.codebook import Codebook
 from annotator.documents import Document
 
@@ -32,7 +33,7 @@ class ModelSuggester:
 
     agent: Agent = "model"
 
-    def __init__(self, model: FramingModel, encoder: TextEncoder) -> None:
+    def __init__(self, model: FramingModel, encoder: TextEncoder, *, phrases: PhraseList | None = None) -> None:
         config = model.config
         self.all_frames = False
         self.version = config.release
@@ -41,7 +42,7 @@ class ModelSuggester:
             config.calibration, devices=len(config.devices), frames=len(config.frames)
         )
         self._interpreter = Interpreter(config, calibration)
-        self._reader = Reader(model, encoder, decoding=Decoding(**config.decoding))
+        self._reader = Reader(model, encoder, decoding=Decoding(**config.decoding), phrases=phrases)
 
     @classmethod
     def load(cls, folder: Path, codebook: Codebook) -> ModelSuggester:
@@ -52,7 +53,8 @@ class ModelSuggester:
         """
         model, tokenizer = load_folder(folder, codebook)
         config = model.config
-        return cls(model, TextEncoder(tokenizer, size=config.window_tokens, context=config.window_context))
+        encoder = TextEncoder(tokenizer, size=config.window_tokens, context=config.window_context)
+        return cls(model, encoder, phrases=load_phrases(folder, config, codebook))
 
     def suggest(self, documents: Iterable[Document], *, minimum: float | None = None) -> Iterator[Suggestions]:
         """Yield the suggestions for each document, in order, reading a bounded number of tokens ahead.
@@ -61,6 +63,21 @@ class ModelSuggester:
             documents: Read as needed.
             minimum: Lowest probability to report. ``None``: the model's own threshold of each label.
         """
+        for document, reading in self._readings(documents):
+            yield self._interpreter.suggestions(document, reading, minimum=minimum, all_frames=self.all_frames)
+
+    def suggest_whole(
+        self, documents: Iterable[Document], *, minimum: float | None = None
+    ) -> Iterator[tuple[Suggestions, tuple[FrameSuggestion, ...]]]:
+        """Yield the suggestions for each document and, beside them, every article frame with its probability.
+
+        For measuring: decisions are counted on the first, calibration on the second.
+        """
+        for document, reading in self._readings(documents):
+            cut = self._interpreter.suggestions(document, reading, minimum=minimum)
+            yield cut, self._interpreter.suggestions(document, reading, minimum=minimum, all_frames=True).frames
+
+    def _readings(self, documents: Iterable[Document]) -> Iterator[tuple[Document, RawReading]]:
         ahead: deque[Document] = deque()
 
         def texts() -> Iterator[str]:
@@ -69,4 +86,4 @@ class ModelSuggester:
                 yield document.text
 
         for reading in self._reader.read(texts()):
-            yield self._interpreter.suggestions(ahead.popleft(), reading, minimum=minimum, all_frames=self.all_frames)
+            yield ahead.popleft(), reading

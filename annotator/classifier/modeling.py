@@ -29,7 +29,8 @@ class FramingConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
         decoding: Fitted numbers of :class:`annotator.classifier.decoding.Decoding`.
         calibration: Fitted numbers of :class:`annotator.classifier.calibration.Calibration`.
         base_model, base_model_sha256: Where the encoder started, and the hash of those weights.
-        weights_sha256, tokenizer_sha256: Hashes of the files beside the configuration; checked on load.
+        weights_sha256, tokenizer_sha256, lexicon_sha256: Hashes of the files beside the configuration; checked on
+            load. The last is "" for a model fitted without a phrase list.
         release: Name and version, such as ``news-framing-minilm@0.1.0``.
     """
 
@@ -54,6 +55,7 @@ class FramingConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
         base_model_sha256: str = "",
         weights_sha256: str = "",
         tokenizer_sha256: str = "",
+        lexicon_sha256: str = "",
         release: str = "",
         **rest: Any,
     ) -> None:
@@ -73,6 +75,7 @@ class FramingConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
         self.base_model_sha256 = base_model_sha256
         self.weights_sha256 = weights_sha256
         self.tokenizer_sha256 = tokenizer_sha256
+        self.lexicon_sha256 = lexicon_sha256
         self.release = release
         super().__init__(**rest)
 

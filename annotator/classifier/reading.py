@@ -13,6 +13,7 @@ from torch import Tensor
 from annotator.classifier.batches import pad_windows
 from annotator.classifier.decoding import Candidate, Decoding, Floats, unit_means
 from annotator.classifier.encoding import EncodedText, TextEncoder
+from annotator.classifier.listing import Listed, PhraseList, new_candidates, support
 from annotator.classifier.modeling import ANY, FramingModel, article_vectors, segment_mean
 from annotator.classifier.windows import Ints, WindowPlan
 from annotator.spans import Span, trim_span
@@ -35,6 +36,7 @@ class RawReading:
         spans: shape (N, 2); offsets, trimmed of white space and punctuation.
         scores: shape (N, 2); highest and mean probability of the words inside.
         device: shape (N, 1 + D); logits, column 0 is "no loaded phrase".
+        listed: shape (N, D); probability that the phrase list gives each device, 0 where it is silent.
         frames, voice, polarity: shape (N, …); logits of each span.
         article: shape (F,); logits, or NaN for a text without tokens.
         sentences: shape (S, 2). sentence_frames, sentence_share: shape (S, F).
@@ -51,15 +53,19 @@ class RawReading:
     sentences: Ints
     sentence_frames: Floats
     sentence_share: Floats
+    listed: Floats
     notes: tuple[str, ...] = ()
 
 
 class Reader:
     """Read texts with one model. Not for use from several threads at once."""
 
-    def __init__(self, model: FramingModel, encoder: TextEncoder, *, decoding: Decoding) -> None:
+    def __init__(
+        self, model: FramingModel, encoder: TextEncoder, *, decoding: Decoding, phrases: PhraseList | None = None
+    ) -> None:
         self.model = model.eval()  # type: ignore[no-untyped-call]
         self.encoder = encoder
+        self.phrases = phrases
         self.decoding = decoding
         self._pad = model.config.encoder.get("pad_token_id") or 0
         self._recent: dict[tuple[int, ...], Tensor] = {}
@@ -91,20 +97,25 @@ class Reader:
         )
         if not article.sections:
             return _empty(self.model, notes)
+        listed = self.phrases.find(article.text) if self.phrases else None
         found: list[_SpanPart] = []
         sentence_vectors: list[Tensor] = []
         for section in article.sections:
             hidden = next(self._encode([section]) if vectors is None else vectors)
-            part, sentence = self._read_section(section, hidden)
+            part, sentence = self._read_section(section, hidden, listed)
             found.append(part.trimmed(article.text))
             sentence_vectors.append(sentence)
         sentence = torch.cat(sentence_vectors)
         article_of = torch.zeros(len(sentence), dtype=torch.long)
         logits = self.model.article_logits(sentence, article_of, article_vectors(sentence, article_of, 1))
-        columns = zip(*(part.columns() for part in found), strict=True)
+        whole = _SpanPart(*map(np.concatenate, zip(*(part.columns() for part in found), strict=True)))
+        devices = len(self.model.config.devices)
         sentences = [(s.start, s.end) for section in article.sections for s in section.sentences]
         return RawReading(
-            *_SpanPart(*(np.concatenate(column) for column in columns)).columns(),
+            *whole.columns(),
+            listed=support(whole.spans, listed, devices)
+            if listed
+            else np.zeros((len(whole.spans), devices), np.float32),
             article=logits.article[0].numpy(),
             sentences=np.array(sentences, np.int64),
             sentence_frames=logits.sentence.numpy(),
@@ -133,10 +144,12 @@ class Reader:
             start += len(mine)
             yield torch.cat([_own_tokens(section.windows, index, vectors[ids]) for index, ids in enumerate(mine)])
 
-    def _read_section(self, section: EncodedText, hidden: Tensor) -> tuple[_SpanPart, Tensor]:
+    def _read_section(self, section: EncodedText, hidden: Tensor, listed: Listed | None) -> tuple[_SpanPart, Tensor]:
         probability = torch.sigmoid(self.model.token_logits(hidden)).numpy()
         by_unit = unit_means(probability, section.unit_starts)
         candidates = self._candidates(by_unit)
+        if listed:
+            candidates = sorted([*candidates, *new_candidates(listed, section, by_unit[:, ANY], candidates)])
         bounds = torch.from_numpy(np.stack([section.sentence_tokens[:-1], section.sentence_tokens[1:]], axis=1))
         sentence = segment_mean(hidden, bounds)
         article = sentence.mean(dim=0, keepdim=True)
@@ -210,4 +223,7 @@ def _empty(model: FramingModel, notes: tuple[str, ...]) -> RawReading:
     nothing = np.zeros((0, frames), np.float32)
     bounds = np.zeros((0, 2), np.int64)
     article = np.full(frames, np.nan, np.float32)
-    return RawReading(bounds, scores, device, span_frames, voice, polarity, article, bounds, nothing, nothing, notes)
+    listed = np.zeros((0, len(config.devices)), np.float32)
+    return RawReading(
+        bounds, scores, device, span_frames, voice, polarity, article, bounds, nothing, nothing, listed, notes
+    )

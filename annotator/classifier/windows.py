@@ -41,7 +41,8 @@ def plan_windows(sentence_ends: Sequence[int], *, size: int, context: int) -> Wi
         sentence_ends: For each sentence, one past its last token, ascending; the last is the token count.
         size: Longest window, in tokens, at least 2.
         context: How many tokens of the window before it a window repeats, at most; one whole sentence (or
-            half a window of an overlong sentence) is repeated in any case.
+            half a window of an overlong sentence) is repeated in any case. Negative: windows do not overlap, for
+            training, where a repeated sentence would be learned from twice.
 
     Returns:
         The plan; it has no window when there is no token.
@@ -57,7 +58,7 @@ def plan_windows(sentence_ends: Sequence[int], *, size: int, context: int) -> Wi
         starts.append(start)
         ends.append(int(pieces[last]))
         overlap = int(np.searchsorted(pieces, ends[-1] - context, side="left")) + 1
-        begin = max(begin + 1, min(last, overlap))
+        begin = last + 1 if context < 0 else max(begin + 1, min(last, overlap))
     return _assign(np.array(starts, np.int64), np.array(ends, np.int64), int(total))
 
 

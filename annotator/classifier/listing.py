@@ -1,0 +1,94 @@
+"""A phrase list that the model reads beside the text: more candidates, and evidence for the ones it has.
+
+The network knows words by what they usually mean; a list knows phrases it has hardly ever seen. Matches of the
+model's own lexicon become candidates where the network has none, and features of the probability everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from annotator.classifier.decoding import Candidate, Floats
+from annotator.classifier.encoding import EncodedText
+from annotator.classifier.lexicon import LexiconSuggester
+from annotator.classifier.windows import Ints
+
+Bools = npt.NDArray[np.bool_]
+
+SAME_PLACE = 1 / 3
+"""A match speaks about a span when they share at least this part of what both cover together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Matches in one text: offsets of shape (M, 2) in code points, device columns and probabilities of shape (M,)."""
+
+    spans: Ints
+    device: Ints
+    probability: Floats
+
+
+class PhraseList:
+    """Finds the phrases of a lexicon, with devices as columns of the model.
+
+    Args:
+        lexicon: Loaded for the model's codebook.
+        devices: Device ids in the order of the model's columns.
+    """
+
+    def __init__(self, lexicon: LexiconSuggester, devices: Sequence[str]) -> None:
+        self.lexicon = lexicon
+        self._column = {device: column for column, device in enumerate(devices)}
+
+    def find(self, text: str) -> Listed:
+        """Return what the list has to say about one text."""
+        found = [m for m in self.lexicon.matches(text) if m.entry.device in self._column]
+        return Listed(
+            np.array([(m.span.start, m.span.end) for m in found], np.int64).reshape(-1, 2),
+            np.array([self._column[m.entry.device] for m in found], np.int64),
+            np.array([m.entry.probability for m in found], np.float32),
+        )
+
+
+def new_candidates(
+    listed: Listed, section: EncodedText, probability: Floats, known: Sequence[Candidate]
+) -> list[Candidate]:
+    """Return the matches inside one section that overlap no known candidate, as candidates.
+
+    Args:
+        probability: shape (units,); the network's, for the scores of what it overlooked.
+        known: The network's own candidates in this section.
+    """
+    if not len(listed.spans) or not len(section):
+        return []
+    unit_starts, unit_ends = section.starts[section.unit_starts[:-1]], section.ends[section.unit_starts[1:] - 1]
+    taken = np.zeros(len(unit_starts) + 1, bool)
+    for candidate in known:
+        taken[candidate.start : candidate.end] = True
+    found = []
+    for start, end in listed.spans.tolist():
+        first = int(np.searchsorted(unit_ends, start, side="right"))
+        last = int(np.searchsorted(unit_starts, end, side="left"))
+        if first < last and not taken[first:last].any():
+            inside = probability[first:last]
+            found.append(Candidate(first, last, float(inside.max()), float(inside.mean())))
+    return found
+
+
+def support(spans: Ints, listed: Listed, devices: int) -> Floats:
+    """Return what the list says about each span, shape (N, devices): a probability, 0 where it is silent."""
+    says = np.zeros((len(spans), devices), np.float32)
+    if not len(listed.spans) or not len(spans):
+        return says
+    start = np.maximum(spans[:, None, 0], listed.spans[None, :, 0])
+    end = np.minimum(spans[:, None, 1], listed.spans[None, :, 1])
+    whole = np.maximum(spans[:, None, 1], listed.spans[None, :, 1]) - np.minimum(
+        spans[:, None, 0], listed.spans[None, :, 0]
+    )
+    row, match = np.nonzero((end - start) >= SAME_PLACE * whole)
+    np.maximum.at(says, (row, listed.device[match]), listed.probability[match])
+    return says
