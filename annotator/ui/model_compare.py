@@ -10,7 +10,6 @@ import streamlit as st
 
 from annotator.classifier.base import Suggester
 from annotator.errors import AnnotatorError
-from annotator.metrics import Figure
 from annotator.ui import session
 from annotator.ui.model_charts import differences_chart, pairs_chart, shown, signed
 from annotator.ui.plain import plain
@@ -105,11 +104,11 @@ def _result(found: Comparison, left_out: Sequence[str]) -> None:
     if left_out:
         with st.expander(f"Not used ({len(left_out)})"):
             st.dataframe(pd.DataFrame({"What and why": list(left_out)[:LISTED]}), width="stretch", hide_index=True)
-    rows = [(pair.name, name, _row(pair.name, f)) for pair in found.figures
+    rows = [(pair.name, name, f) for pair in found.figures
             for name, f in ((names[0], pair.first), (names[1], pair.second))]  # fmt: skip
     st.altair_chart(pairs_chart(rows, names), width="stretch")
     st.subheader("Difference: the second less the first", anchor=False)
-    differences = [_row(pair.name, pair.difference) for pair in found.figures]
+    differences = [pair.difference for pair in found.figures]
     st.altair_chart(differences_chart(differences), width="stretch")
     st.caption(_verdict(found))
     with st.expander("As a table", icon=":material/table_rows:"):
@@ -124,11 +123,7 @@ def _warning(found: Comparison) -> str:
     return f"{few}Articles that a model was trained on flatter it; so do labels accepted from its suggestions."
 
 
-def _row(name: str, found: Figure) -> FigureRow:
-    return FigureRow(name, "", found.value, found.low, found.high, found.reason)
-
-
-def _told(found: Figure, *, is_difference: bool = False) -> str:
+def _told(found: FigureRow, *, is_difference: bool = False) -> str:
     if found.value is None:
         return f"undefined: {found.reason}"
     say = signed if is_difference else shown

@@ -166,7 +166,7 @@ def _going_on(run: Run, progress: Progress) -> None:
     text = {
         "starting": "Reading the articles and the encoder …",
         "stopping": "Stopping after this step …",
-    }.get(progress.status, f"Pass {epoch} of at most {run.epochs}")
+    }.get(progress.status, f"Pass {epoch} of at most {run.epochs}" if epoch else "The first pass begins …")
     if left is not None and progress.status == "running":
         text += f" · about {duration(left)} left"
     st.progress(progress.share, text=plain(text))

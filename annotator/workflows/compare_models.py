@@ -10,8 +10,8 @@ from annotator.annotations import Annotation, Suggestions
 from annotator.classifier.base import Suggester
 from annotator.codebook import Codebook
 from annotator.documents import Document
-from annotator.evaluation import Judged, judge
-from annotator.metrics import Figure
+from annotator.evaluation import Judged, differences, judge, report
+from annotator.workflows.model_figures import OVERALL, FigureRow, figure, overall_rows
 
 BATCH = 4
 """Documents read between two signs of progress."""
@@ -22,52 +22,15 @@ SHOWN = 10
 Progress = Callable[[int], None]
 """Called with the number of documents read so far, by either suggester."""
 
-Rows = Sequence[Judged]
-
-
-def _spans(rows: Rows) -> float | None:
-    return metrics.f1([row.unlabelled for row in rows])
-
-
-def _precision(rows: Rows) -> float | None:
-    return metrics.precision([row.unlabelled for row in rows])
-
-
-def _recall(rows: Rows) -> float | None:
-    return metrics.recall([row.unlabelled for row in rows])
-
-
-def _with_device(rows: Rows) -> float | None:
-    return metrics.f1([row.labelled for row in rows])
-
-
-def _frames(rows: Rows) -> float | None:
-    return metrics.micro_f1([row.frames for row in rows])
-
-
-def _voice(rows: Rows) -> float | None:
-    compared = sum(row.voice[1] for row in rows)
-    return sum(row.voice[0] for row in rows) / compared if compared else None
-
-
-STATISTICS: tuple[tuple[str, Callable[[Rows], float | None]], ...] = (
-    ("Loaded phrases found, F1", _spans),
-    ("… precision", _precision),
-    ("… recall", _recall),
-    ("Phrases with the right device, F1", _with_device),
-    ("Article frames, F1 of all", _frames),
-    ("Voice, share right", _voice),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class FigurePair:
-    """One figure of both, and the second less the first over the same documents; see :class:`Figure`."""
+    """One figure of both, and the second less the first over the same documents."""
 
     name: str
-    first: Figure
-    second: Figure
-    difference: Figure
+    first: FigureRow
+    second: FigureRow
+    difference: FigureRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +67,7 @@ def compare(
     second: Suggester,
     *,
     codebook: Codebook,
-    samples: int = 500,
+    samples: int = 1000,
     progress: Progress | None = None,
 ) -> Comparison:
     """Let both read the documents and compare what they find, each at its own thresholds.
@@ -117,13 +80,10 @@ def compare(
         progress: Told after each few documents; the total is twice the number of documents.
     """
     found = [list(_read(items, one, done=n * len(items), progress=progress)) for n, one in enumerate((first, second))]
-    pairs = [
-        (judge(gold, a, codebook), judge(gold, b, codebook))
-        for (_, gold), a, b in zip(items, found[0], found[1], strict=True)
-    ]
+    judged = [[judge(gold, one, codebook) for (_, gold), one in zip(items, given, strict=True)] for given in found]
     documents = [
-        DocumentPair(document, gold, _with_device([one]), _with_device([two]), (a, b))
-        for (document, gold), (one, two), a, b in zip(items, pairs, found[0], found[1], strict=True)
+        DocumentPair(document, gold, _with_device(one), _with_device(two), (a, b))
+        for (document, gold), one, two, a, b in zip(items, *judged, *found, strict=True)
     ]
     differing = [pair for pair in documents if _marks(pair.found[0]) != _marks(pair.found[1])]
     return Comparison(
@@ -131,7 +91,7 @@ def compare(
         second=second.version,
         documents=len(items),
         gold_spans=sum(len(gold.spans) for _, gold in items),
-        figures=tuple(_figure(name, statistic, pairs, samples=samples) for name, statistic in STATISTICS),
+        figures=_figures(judged[0], judged[1], codebook, samples=samples),
         most_different=tuple(sorted(differing, key=lambda pair: -abs(pair.difference))[:SHOWN]),
     )
 
@@ -146,23 +106,20 @@ def _read(
             progress(done + start + len(batch))
 
 
-def _figure(
-    name: str,
-    statistic: Callable[[Rows], float | None],
-    pairs: Sequence[tuple[Judged, Judged]],
-    *,
-    samples: int,
-) -> FigurePair:
-    def difference(rows: Sequence[tuple[Judged, Judged]]) -> float | None:
-        one, two = statistic([a for a, _ in rows]), statistic([b for _, b in rows])
-        return None if one is None or two is None else two - one
-
-    return FigurePair(
-        name,
-        metrics.with_interval([a for a, _ in pairs], statistic, samples=samples),
-        metrics.with_interval([b for _, b in pairs], statistic, samples=samples),
-        metrics.with_interval(pairs, difference, samples=samples),
+def _figures(
+    first: Sequence[Judged], second: Sequence[Judged], codebook: Codebook, *, samples: int
+) -> tuple[FigurePair, ...]:
+    apart = differences(first, second, codebook, samples=samples)
+    rows = [overall_rows(report(judged, codebook, samples=samples)) for judged in (first, second)]
+    places = {name: ".".join(path) for name, path, _ in OVERALL}
+    return tuple(
+        FigurePair(one.name, one, two, FigureRow(one.name, one.meaning, *figure(apart, places[one.name])))
+        for one, two in zip(*rows, strict=True)
     )
+
+
+def _with_device(judged: Judged) -> float | None:
+    return metrics.f1([judged.labelled])
 
 
 def _marks(found: Suggestions) -> set[tuple[int, int, str]]:

@@ -96,10 +96,11 @@ def _take(progress: Progress, event: dict[str, Any]) -> None:
         progress.status, progress.message, progress.checkpoint = "starting", "", ""
     elif kind == ASKED_TO_STOP:
         progress.status = "stopping"
-    elif kind == "start":
-        progress.start = event
-    elif kind == "step":
-        progress.step = event
+    elif kind in ("start", "step"):
+        if kind == "start":
+            progress.start = event
+        else:
+            progress.step = event
         if progress.status == "starting":
             progress.status = "running"
     elif kind == "epoch":

@@ -207,12 +207,11 @@ def last_errors(models: Path, run: Run, *, characters: int = 3000) -> str:
     return ""
 
 
-def cancel(models: Path, run: Run) -> bool:
-    """Ask a training to stop; it keeps its last checkpoint. Returns whether it still ran."""
-    if not is_alive(run):
-        return False
-    _write_event(models / RUNS / run.name, {"event": ASKED_TO_STOP, "when": _now()})
-    return processes.ask_to_stop(run.pid, born=run.born)
+def cancel(models: Path, run: Run) -> None:
+    """Ask a training to stop; it keeps its last checkpoint. One that has ended is left as it is."""
+    if is_alive(run):
+        _write_event(models / RUNS / run.name, {"event": ASKED_TO_STOP, "when": _now()})
+        processes.ask_to_stop(run.pid, born=run.born)
 
 
 def can_resume(models: Path, run: Run) -> bool:
