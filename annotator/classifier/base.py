@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from annotator.annotations import Agent, Suggestions
+from annotator.annotations import Agent, FrameSuggestion, Suggestions
 from annotator.documents import Document
 
 
@@ -36,3 +36,28 @@ class Suggester(Protocol):
                 suggester's own threshold of each label.
         """
         ...
+
+
+@runtime_checkable
+class WholeSuggester(Protocol):
+    """A suggester that also tells the probability of the article frames that it does not suggest."""
+
+    def suggest_whole(
+        self, documents: Iterable[Document], *, minimum: float | None = None
+    ) -> Iterator[tuple[Suggestions, tuple[FrameSuggestion, ...]]]:
+        """Yield what ``suggest`` yields and, beside it, every article frame with its probability."""
+        ...
+
+
+Whole = tuple[Suggestions, tuple[FrameSuggestion, ...]]
+
+
+def suggest_whole(
+    suggester: Suggester, documents: Iterable[Document], *, minimum: float | None = None
+) -> Iterator[Whole]:
+    """Ask any suggester as a :class:`WholeSuggester`; one that is none tells of the frames it suggests."""
+    if isinstance(suggester, WholeSuggester):
+        yield from suggester.suggest_whole(documents, minimum=minimum)
+        return
+    for found in suggester.suggest(documents, minimum=minimum):
+        yield found, found.frames

@@ -10,9 +10,9 @@ from annotator.annotations import Agent, FrameSuggestion, Suggestions
 from annotator.classifier.calibration import Calibration
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
-from annotator.classifier.folder import load_folder, load_phrases
+from annotator.classifier.folder import load_folder, load_lexicon_features
 from annotator.classifier.interpreting import Interpreter
-from annotator.classifier.listing import PhraseList
+from annotator.classifier.lexicon_features import LexiconFeatures
 from annotator.classifier.modeling import FramingModel
 from annotator.classifier.reading import RawReading, Reader
 from annotator.codebook import Codebook
@@ -33,7 +33,7 @@ class ModelSuggester:
 
     agent: Agent = "model"
 
-    def __init__(self, model: FramingModel, encoder: TextEncoder, *, phrases: PhraseList | None = None) -> None:
+    def __init__(self, model: FramingModel, encoder: TextEncoder, *, lexicon: LexiconFeatures | None = None) -> None:
         config = model.config
         self.all_frames = False
         self.version = config.release
@@ -42,7 +42,7 @@ class ModelSuggester:
             config.calibration, devices=len(config.devices), frames=len(config.frames)
         )
         self._interpreter = Interpreter(config, calibration)
-        self._reader = Reader(model, encoder, decoding=Decoding(**config.decoding), phrases=phrases)
+        self._reader = Reader(model, encoder, decoding=Decoding(**config.decoding), lexicon=lexicon)
 
     @classmethod
     def load(cls, folder: Path, codebook: Codebook) -> ModelSuggester:
@@ -54,7 +54,7 @@ class ModelSuggester:
         model, tokenizer = load_folder(folder, codebook)
         config = model.config
         encoder = TextEncoder(tokenizer, size=config.window_tokens, context=config.window_context)
-        return cls(model, encoder, phrases=load_phrases(folder, config, codebook))
+        return cls(model, encoder, lexicon=load_lexicon_features(folder, config, codebook))
 
     def suggest(self, documents: Iterable[Document], *, minimum: float | None = None) -> Iterator[Suggestions]:
         """Yield the suggestions for each document, in order, reading a bounded number of tokens ahead.

@@ -16,6 +16,7 @@ COMMANDS = {
     "codebook": "Check a codebook file.",
     "db": "Check, back up, restore or upgrade the database.",
     "demo": "Load the example project and open the app.",
+    "evaluate": "Measure suggestions against gold labels.",
     "export": "Write a project's documents and annotations to files.",
     "import": "Read articles and annotations into a project.",
     "info": "Show versions, paths and what is installed.",

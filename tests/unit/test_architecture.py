@@ -48,6 +48,8 @@ OWNER = {
     "torch": {"classifier"},
     "transformers": {"classifier"},
     "safetensors": {"classifier"},
+    "sklearn": {"classifier"},
+    "scipy": {"classifier"},
     "streamlit": {"ui"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
