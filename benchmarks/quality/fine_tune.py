@@ -21,9 +21,10 @@ from torch import Tensor
 from annotator.classifier.batches import collate
 from annotator.classifier.decoding import Floats, unit_means
 from annotator.classifier.encoding import TextEncoder
+from annotator.classifier.lessons import make_lessons
 from annotator.classifier.modeling import FramingModel, article_vectors, segment_mean
 from annotator.classifier.start import DEFAULT_BASE, start_model
-from annotator.classifier.training import Recipe, make_lesson, train
+from annotator.classifier.training import Recipe, train
 from annotator.classifier.windows import Ints
 from annotator.codebook import Codebook
 from annotator.codebook_file import load_codebook
@@ -85,8 +86,10 @@ def start(codebook: Codebook, *, base: str, seed: int) -> Learner:
 def epochs(learner: Learner, articles: Sequence[Labelled], recipe: Recipe, *, name: str) -> Iterator[int]:
     """Train, and yield the number of each epoch when it is over; prints a line at most every half minute."""
     model, encoder = learner.model, learner.encoder
-    lessons = [make_lesson(encoder.encode(a.document.text), a.gold, model.config) for a in articles]
-    say(f"{name}: {len(lessons)} documents, {sum(len(lesson.spans) for lesson in lessons)} spans; {recipe}")
+    made = [make_lessons(encoder, a.document.text, a.gold, model.config) for a in articles]
+    lessons = [lesson for parts, _ in made for lesson in parts]
+    spans, lost = sum(len(lesson.spans) for lesson in lessons), sum(lost for _, lost in made)
+    say(f"{name}: {len(made)} documents in {len(lessons)} parts, {spans} spans, {lost} without a token; {recipe}")
     started = told = time.monotonic()
     losses: list[float] = []
     for progress in train(model, encoder, lessons, recipe=recipe):

@@ -110,7 +110,11 @@ def test_resampled_figures_equal_those_of_the_plain_measures(codebook: Codebook)
     assert {name: figures[name]["value"] for name in plain} == pytest.approx(plain, abs=1e-4)
     assert figures["by_device"]["presupposed_judgement"]["recall"] == pytest.approx(7 / 13, abs=1e-4)
     assert figures["by_frame"]["Political"] == {
-        **{"precision": 1.0, "recall": 0.5, "f1": 0.6667, "gold": 2, "suggested": 1},
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": 0.6667,
+        "gold": 2,
+        "suggested": 1,
         "f1_interval": figures["by_frame"]["Political"]["f1_interval"],
     }
 
