@@ -57,7 +57,7 @@ class Calibration:
             frame_threshold=[0.5] * frames,
         )
         found = cls(**{**asdict(plain), **record})
-        # Models of version 0.1 knew no phrase list: its weights are zero.
+        # Models of version 0.1 knew no lexicon: its weights are zero.
         return replace(found, device=[[*row, *[0.0] * (FEATURES - len(row))] for row in found.device])
 
 
@@ -70,7 +70,7 @@ def span_features(scores: Floats, device: Floats, listed: Floats | None = None) 
     Args:
         scores: shape (N, 2); highest and mean probability of the words inside.
         device: shape (N, 1 + D); logits of the span head, column 0 is "no loaded phrase".
-        listed: shape (N, D); probability that the phrase list gives each device, 0 where it is silent.
+        listed: shape (N, D); probability that the lexicon gives each device, 0 where it is silent.
     """
     listed = np.zeros((len(device), device.shape[1] - 1), np.float32) if listed is None else listed
     log_odds = _logit(scores.astype(np.float64))

@@ -5,7 +5,7 @@
     config.json         labels, codebook, calibration, thresholds, hashes
     model.safetensors   weights in half precision
     tokenizer.json      the fast tokenizer
-    lexicon.yaml        the phrase list the model reads beside the text, if it was fitted with one
+    lexicon.yaml        the lexicon the model reads beside the text, if it was fitted with one
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from annotator.classifier.lexicon import LexiconSuggester
-from annotator.classifier.listing import PhraseList
+from annotator.classifier.lexicon_features import LexiconFeatures
 from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.codebook import Codebook
 from annotator.errors import ClassifierError
@@ -42,7 +42,7 @@ def save_folder(folder: Path, model: FramingModel, tokenizer: Tokenizer, *, lexi
     Other files of an existing folder (model card, figures) are kept.
 
     Args:
-        lexicon: The phrase list its calibration was fitted with, copied so that later edits of the original do
+        lexicon: The lexicon its calibration was fitted with, copied so that later edits of the original do
             not change what the probabilities mean.
 
     Raises:
@@ -111,8 +111,8 @@ def load_folder(folder: Path, codebook: Codebook | None) -> tuple[FramingModel, 
     return model, tokenizer
 
 
-def load_phrases(folder: Path, config: FramingConfig, codebook: Codebook) -> PhraseList | None:
-    """Return the phrase list of a loaded model, or ``None`` when it was fitted without one.
+def load_lexicon_features(folder: Path, config: FramingConfig, codebook: Codebook) -> LexiconFeatures | None:
+    """Return the lexicon of a loaded model, or ``None`` when it was fitted without one.
 
     Raises:
         ClassifierError: If the list is missing or another than the model was fitted with.
@@ -122,7 +122,7 @@ def load_phrases(folder: Path, config: FramingConfig, codebook: Codebook) -> Phr
     if not (folder / LEXICON).is_file():
         raise _broken(folder, f"{LEXICON} is missing")
     _check_hash(folder, LEXICON, config.lexicon_sha256)
-    return PhraseList(LexiconSuggester.load(folder / LEXICON, codebook), config.devices)
+    return LexiconFeatures(LexiconSuggester.load(folder / LEXICON, codebook), config.devices)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class FramingConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
         calibration: Fitted numbers of :class:`annotator.classifier.calibration.Calibration`.
         base_model, base_model_sha256: Where the encoder started, and the hash of those weights.
         weights_sha256, tokenizer_sha256, lexicon_sha256: Hashes of the files beside the configuration; checked on
-            load. The last is "" for a model fitted without a phrase list.
+            load. The last is "" for a model fitted without a lexicon.
         release: Name and version, such as ``news-framing-minilm@0.1.0``.
     """
 

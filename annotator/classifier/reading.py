@@ -13,7 +13,7 @@ from torch import Tensor
 from annotator.classifier.batches import pad_windows
 from annotator.classifier.decoding import Candidate, Decoding, Floats, unit_means
 from annotator.classifier.encoding import EncodedText, TextEncoder
-from annotator.classifier.listing import Listed, PhraseList, new_candidates, support
+from annotator.classifier.lexicon_features import LexiconFeatures, Listed, new_candidates, support
 from annotator.classifier.modeling import ANY, FramingModel, article_vectors, segment_mean
 from annotator.classifier.windows import Ints, WindowPlan
 from annotator.spans import Span, trim_span
@@ -36,7 +36,7 @@ class RawReading:
         spans: shape (N, 2); offsets, trimmed of white space and punctuation.
         scores: shape (N, 2); highest and mean probability of the words inside.
         device: shape (N, 1 + D); logits, column 0 is "no loaded phrase".
-        listed: shape (N, D); probability that the phrase list gives each device, 0 where it is silent.
+        listed: shape (N, D); probability that the lexicon gives each device, 0 where it is silent.
         frames, voice, polarity: shape (N, …); logits of each span.
         article: shape (F,); logits, or NaN for a text without tokens.
         sentences: shape (S, 2). sentence_frames, sentence_share: shape (S, F).
@@ -61,11 +61,11 @@ class Reader:
     """Read texts with one model. Not for use from several threads at once."""
 
     def __init__(
-        self, model: FramingModel, encoder: TextEncoder, *, decoding: Decoding, phrases: PhraseList | None = None
+        self, model: FramingModel, encoder: TextEncoder, *, decoding: Decoding, lexicon: LexiconFeatures | None = None
     ) -> None:
         self.model = model.eval()  # type: ignore[no-untyped-call]
         self.encoder = encoder
-        self.phrases = phrases
+        self.lexicon = lexicon
         self.decoding = decoding
         self._pad = model.config.encoder.get("pad_token_id") or 0
         self._recent: dict[tuple[int, ...], Tensor] = {}
@@ -97,7 +97,7 @@ class Reader:
         )
         if not article.sections:
             return _empty(self.model, notes)
-        listed = self.phrases.find(article.text) if self.phrases else None
+        listed = self.lexicon.find(article.text) if self.lexicon else None
         found: list[_SpanPart] = []
         sentence_vectors: list[Tensor] = []
         for section in article.sections:

@@ -25,26 +25,28 @@ ROWS = (
 )
 
 
-def write_figures(folder: Path, *, split: str) -> None:
-    """Replace the figures in the folder's README.md.
+COLUMNS = ("model", "network", "lexicon", "both")
+"""``model``: network and lexicon, calibrated together. ``both``: that model with the lexicon's spans added."""
 
-    Args:
-        folder: Holds README.md and metrics.json.
-        split: One sentence that says which articles were measured.
-    """
-    figures = json.loads((folder / "metrics.json").read_text("utf-8"))
+
+def write_figures(folder: Path) -> None:
+    """Replace the figures in the README.md of a folder that holds metrics.json."""
+    record = json.loads((folder / "metrics.json").read_text("utf-8"))
+    figures = {name: record[name] for name in COLUMNS if name in record}
     path = folder / "README.md"
     card = path.read_text("utf-8") if path.exists() else f"# {folder.name}\n\n"
     before, _, rest = card.partition(BEGIN)
     _, _, after = rest.partition(END)
     table = "\n".join(_table(figures))
     devices = "\n".join(_devices(figures["model"]["by_device"]))
-    fresh = f"{BEGIN}\n{split}\n\n{table}\n\nBy device (model alone, partial overlap):\n\n{devices}\n{END}"
+    fresh = (
+        f"{BEGIN}\n{record['measured_on']}\n\n{table}\n\nBy device (model alone, partial overlap):\n\n{devices}\n{END}"
+    )
     path.write_text(before + fresh + after, "utf-8")
 
 
 def _table(figures: dict[str, Any]) -> list[str]:
-    lines = ["| | model | lexicon | both |", "|---|---|---|---|"]
+    lines = ["| | " + " | ".join(figures) + " |", "|---" * (1 + len(figures)) + "|"]
     for title, path in ROWS:
         lines.append(f"| {title.strip()} | " + " | ".join(_cell(figures[who], path) for who in figures) + " |")
     return lines

@@ -52,3 +52,15 @@ def test_windows_repeat_the_end_of_the_one_before() -> None:
 @pytest.mark.parametrize("ends", [[], [0]], ids=["no sentence", "no token"])
 def test_windows_of_nothing_are_none(ends: list[int]) -> None:
     assert len(plan_windows(ends, size=10, context=2)) == 0
+
+
+def test_negative_context_repeats_nothing() -> None:
+    plan = plan_windows([5, 10, 15, 20, 23], size=10, context=-1)
+    assert list(zip(plan.starts.tolist(), plan.ends.tolist(), strict=True)) == [(0, 10), (10, 20), (20, 23)]
+
+
+@given(LENGTHS, st.integers(4, 40))
+def test_windows_without_overlap_cover_each_token_once(lengths: list[int], size: int) -> None:
+    plan = plan_windows(list(accumulate(lengths)), size=size, context=-1)
+    assert plan.starts.tolist()[1:] == plan.ends.tolist()[:-1]
+    assert len(plan.window) == sum(lengths) == plan.ends[-1]

@@ -1,7 +1,8 @@
-"""A phrase list that the model reads beside the text: more candidates, and evidence for the ones it has.
+"""The lexicon as evidence for the model: more candidates, and features of the ones it has.
 
-The network knows words by what they usually mean; a list knows phrases it has hardly ever seen. Matches of the
-model's own lexicon become candidates where the network has none, and features of the probability everywhere.
+The network knows words by what they usually mean; a lexicon knows phrases the network has hardly ever seen. Matches
+of the lexicon in the model's folder become candidates where the network has none, and features of
+the probability everywhere.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Listed:
     probability: Floats
 
 
-class PhraseList:
+class LexiconFeatures:
     """Finds the phrases of a lexicon, with devices as columns of the model.
 
     Args:
