@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+from itertools import chain
+
 import pytest
 import torch
 
 from annotator.annotations import Annotation, LabelledSpan
 from annotator.classifier.encoding import TextEncoder
+from annotator.classifier.lessons import Lesson, make_lesson
 from annotator.classifier.modeling import ANY, FramingModel
-from annotator.classifier.training import Lesson, Progress, Recipe, make_lesson, train
+from annotator.classifier.training import Progress, Recipe, TrainingRun, plan_batches, train
 from annotator.errors import ClassifierError
 
 TEXT = "The minister said the stolen oil. The brutal regime, said the town."
@@ -78,3 +82,50 @@ def test_training_stops_where_the_loss_is_no_number(
         tiny_model.tokens.bias.fill_(float("nan"))
     with pytest.raises(ClassifierError, match="Training stopped at epoch 1, step 1: the loss is nan"):
         _run(tiny_model, tiny_encoder, lessons)
+
+
+def test_training_goes_on_from_its_tensors_to_the_same_weights(
+    tiny_model: FramingModel, tiny_encoder: TextEncoder, lessons: list[Lesson]
+) -> None:
+    start = copy.deepcopy(tiny_model)
+    whole = TrainingRun(tiny_model, tiny_encoder, lessons, recipe=QUICK)
+    for _ in range(5):
+        whole.advance()
+    kept = {name: value.clone() for name, value in whole.tensors().items()}
+    torch.manual_seed(99)
+    later = TrainingRun(start, tiny_encoder, lessons, recipe=QUICK)
+    torch.manual_seed(77)
+    later.restore(5, kept)
+    rest = [later.advance().loss for _ in range(4)]
+    torch.set_rng_state(kept["random.cpu"])
+    assert [whole.advance().loss for _ in range(4)] == rest
+    for name, weight in whole.model.state_dict().items():
+        assert torch.equal(weight, start.state_dict()[name]), name
+
+
+def test_slope_that_is_no_number_leaves_the_weights(
+    tiny_model: FramingModel, tiny_encoder: TextEncoder, lessons: list[Lesson]
+) -> None:
+    run = TrainingRun(tiny_model, tiny_encoder, lessons, recipe=QUICK)
+    run.advance()
+    before = {name: weight.clone() for name, weight in tiny_model.state_dict().items()}
+    tiny_model.tokens.weight.register_hook(lambda slope: slope * float("inf"))  # type: ignore[no-untyped-call]
+    with pytest.raises(ClassifierError, match=r"epoch 1, step 2: the slope of the loss is (nan|inf)"):
+        run.advance()
+    assert all(torch.equal(before[name], weight) for name, weight in tiny_model.state_dict().items())
+
+
+def test_batches_show_every_lesson_once_an_epoch() -> None:
+    recipe = Recipe(epochs=2, articles=4)
+    first, second = plan_batches(10, 0, recipe)[:3], plan_batches(10, 0, recipe)[3:]
+    assert [len(batch) for batch in first] == [4, 4, 2]
+    assert sorted(chain(*first)) == sorted(chain(*second)) == list(range(10))
+    assert first != second
+
+
+def test_batches_with_a_teacher_are_half_and_half() -> None:
+    batches = plan_batches(6, 3, Recipe(epochs=2, articles=4))
+    assert [sum(i < 6 for i in batch) for batch in batches] == [2] * 6
+    assert [sum(i >= 6 for i in batch) for batch in batches] == [2] * 6
+    shown = [i for batch in batches for i in batch if i >= 6]
+    assert {shown.count(i) for i in (6, 7, 8)} == {4}
