@@ -101,7 +101,7 @@ def command(as_json: bool, **options: object) -> None:
             from annotator.workflows.train import train_model
 
             # closing lets go of the folder at once when something breaks off
-            with closing(train_model(material, codebook, _options(given))) as events:
+            with closing(train_model(material, codebook, _options(given, codebook))) as events:
                 for event in events:
                     teller.tell(event)
 
@@ -147,12 +147,13 @@ def _material(given: _Given) -> Iterator[tuple[Material, Codebook]]:
     yield material, codebook
 
 
-def _options(given: _Given) -> TrainOptions:
+def _options(given: _Given, codebook: Codebook) -> TrainOptions:
     from dataclasses import replace
 
     from annotator.classifier.start import DEFAULT_BASE
     from annotator.classifier.training import Recipe
     from annotator.workflows.train import TrainOptions
+    from annotator.workflows.train_finish import find_lexicon
     from annotator.workflows.train_teach import read_unlabelled
 
     recipe = Recipe()
@@ -173,6 +174,7 @@ def _options(given: _Given) -> TrainOptions:
         patience=given.patience,
         checkpoint_steps=given.checkpoint_steps,
         threads=given.threads,
+        lexicon=find_lexicon(codebook, given.codebook),
         unlabelled=read_unlabelled(given.unlabelled) if given.unlabelled else (),
         teacher=given.teacher,
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from annotator.classifier.checkpoint import Checkpoint, load_checkpoint, only_one, remove_checkpoint, save_checkpoint
 from annotator.classifier.encoding import TextEncoder
+from annotator.classifier.lexicon import LexiconSuggester
 from annotator.classifier.machine import Weights, cpu_copy, prepare_machine, put_weights, weights_of
 from annotator.classifier.start import DEFAULT_BASE, start_model
 from annotator.classifier.training import Recipe, TrainingRun
@@ -46,6 +47,7 @@ class TrainOptions:
         patience: Stop after this many epochs without a better dev figure.
         checkpoint_steps: Save after this many steps, and after every epoch.
         threads: Processor threads; ``None``: what PyTorch chooses.
+        lexicon: File of a lexicon that the model reads beside the text.
         unlabelled: Texts for a teacher to label, and ``teacher``, the folder of its model.
         samples: Bootstrap resamples of the final figures.
     """
@@ -59,6 +61,7 @@ class TrainOptions:
     patience: int = 3
     checkpoint_steps: int = 100
     threads: int | None = None
+    lexicon: Path | None = None
     unlabelled: tuple[str, ...] = ()
     teacher: Path | None = None
     samples: int = 1000
@@ -80,6 +83,7 @@ class _Session:
     dev: list[Example]
     how: str
     depends_on: dict[str, Any]
+    lexicon: LexiconSuggester | None
     course: Course = field(default_factory=Course)
     best_weights: Weights = field(default_factory=dict)
 
@@ -103,7 +107,7 @@ def train_model(material: Material, codebook: Codebook, options: TrainOptions) -
         model = session.run.model
         put_weights(model, session.best_weights)
         model.config.release = release
-        trained = Trained(model, session.encoder, material, session.dev, session.how, session.course)
+        trained = Trained(model, session.encoder, material, session.dev, session.how, session.course, options.lexicon)
         figures = finish(trained, codebook, output=options.output, samples=options.samples)
         remove_checkpoint(options.checkpoints)
     yield Done(str(options.output), release, session.course.best_epoch, figures.to_record())
@@ -129,11 +133,12 @@ def _prepare(
     depends_on = options_of(config, options.recipe, learnt, dev=dev, extra=_extra(options))
     if saved is not None:
         check_same(saved.options, depends_on, options.output)
-    teaching = teach(encoder, learnt, config, codebook=codebook, texts=options.unlabelled, teacher=options.teacher)
-    run = TrainingRun(
-        model, encoder, teaching.lessons, recipe=options.recipe, teacher=teaching.by_teacher, device=device
-    )
-    session = _Session(options, codebook, run, encoder, dev, how, depends_on)
+    # Windows that do not overlap: a repeated sentence would be learned from twice.
+    apart = TextEncoder(tokenizer, size=config.window_tokens, context=-1)
+    teaching = teach(apart, learnt, config, codebook=codebook, texts=options.unlabelled, teacher=options.teacher)
+    run = TrainingRun(model, apart, teaching.lessons, recipe=options.recipe, teacher=teaching.by_teacher, device=device)
+    lexicon = LexiconSuggester.load(options.lexicon, codebook) if options.lexicon else None
+    session = _Session(options, codebook, run, encoder, dev, how, depends_on, lexicon)
     _begin(session, saved)
     return session, teaching.notes
 
@@ -154,6 +159,7 @@ def _saved(options: TrainOptions) -> Checkpoint | None:
 def _extra(options: TrainOptions) -> dict[str, Any]:
     return {
         "patience": options.patience,
+        "lexicon": digest([options.lexicon.read_text("utf-8")] if options.lexicon else []),
         "unlabelled articles": digest(options.unlabelled),
         "teacher": str(options.teacher or ""),
     }
@@ -213,7 +219,7 @@ def _end_epoch(session: _Session) -> EpochDone:
     """Judge the epoch on the dev part and remember its weights when it is the best."""
     run = session.run
     model = cpu_copy(run.model)
-    part = read_dev(model, session.encoder, session.dev)
+    part = read_dev(model, session.encoder, session.dev, lexicon=session.lexicon)
     figures = dev_figures(part, model.config, session.codebook)
     event = session.course.end_epoch(figures)
     if event.best:

@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from annotator.classifier.base import Suggester
 from annotator.classifier.checkpoint import write_whole
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
-from annotator.classifier.folder import CONFIG, save_folder
+from annotator.classifier.folder import CONFIG, LEXICON, save_folder
+from annotator.classifier.lexicon import LexiconSuggester
 from annotator.classifier.modeling import FramingModel
 from annotator.codebook import Codebook
-from annotator.errors import AnnotatorError, ClassifierError
-from annotator.workflows.suggesters import load_lexicon
+from annotator.errors import ClassifierError
+from annotator.resources import resource
 from annotator.workflows.train_card import CardFacts, write_card
 from annotator.workflows.train_material import Example, Material
 from annotator.workflows.train_progress import Course
@@ -33,6 +33,7 @@ class Trained:
 
     Attributes:
         dev: The articles held back; ``how``: split by event or by document.
+        lexicon: File of the lexicon that the model reads beside the text, if any.
     """
 
     model: FramingModel
@@ -41,6 +42,7 @@ class Trained:
     dev: list[Example]
     how: str
     course: Course
+    lexicon: Path | None = None
 
 
 def check_release(release: str, output: Path) -> str:
@@ -86,6 +88,14 @@ def _next_release(present: str, output: Path) -> str:
     return re.sub(r"[^\w.-]+", "-", output.resolve().name) + "@0.1.0"
 
 
+def find_lexicon(codebook: Codebook, codebook_path: Path | None = None) -> Path | None:
+    """Return the lexicon beside the codebook's file, or the shipped one for a codebook of this name, or ``None``."""
+    if codebook_path is not None:
+        folder = codebook_path if codebook_path.is_dir() else codebook_path.parent
+        return folder / LEXICON if (folder / LEXICON).is_file() else None
+    return next((path for path in resource("labels").glob(f"*/{LEXICON}") if path.parent.name == codebook.id), None)
+
+
 def finish(trained: Trained, codebook: Codebook, *, output: Path, samples: int) -> DevFigures:
     """Fit calibration on the whole dev part, measure, and write model, figures and card into ``output``.
 
@@ -96,12 +106,13 @@ def finish(trained: Trained, codebook: Codebook, *, output: Path, samples: int) 
         ClassifierError: If the folder cannot be written; the model in it is then as it was.
     """
     model = trained.model
-    part = read_dev(model, trained.encoder, trained.dev)
-    reports, figures = full_report(part, model.config, codebook, lexicon=_lexicon(codebook), samples=samples)
+    lexicon = LexiconSuggester.load(trained.lexicon, codebook) if trained.lexicon else None
+    part = read_dev(model, trained.encoder, trained.dev, lexicon=lexicon)
+    reports, figures = full_report(part, model.config, codebook, lexicon=lexicon, samples=samples)
     measured_on = measured_sentence(trained)
     model.config.calibration = fit(part, model.config).to_record()
     model.config.decoding = asdict(Decoding(**model.config.decoding))
-    save_folder(output, model, trained.encoder.tokenizer)
+    save_folder(output, model, trained.encoder.tokenizer, lexicon=trained.lexicon)
     facts = CardFacts(model.config, trained.material, len(trained.dev), trained.course, reports, measured_on)
     try:
         write_whole(output / METRICS, _metrics(reports, measured_on))
@@ -128,10 +139,3 @@ def measured_sentence(trained: Trained) -> str:
 
 def _metrics(reports: Mapping[str, Any], measured_on: str) -> str:
     return json.dumps({**reports, "measured_on": measured_on}, indent=1, ensure_ascii=False) + "\n"
-
-
-def _lexicon(codebook: Codebook) -> Suggester | None:
-    try:
-        return load_lexicon(codebook)
-    except AnnotatorError:
-        return None

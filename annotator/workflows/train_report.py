@@ -8,12 +8,13 @@ from typing import Any
 
 from annotator import metrics
 from annotator.annotations import Annotation, Suggestions
-from annotator.classifier.base import Suggester
 from annotator.classifier.calibration import Calibration
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
 from annotator.classifier.fitting import SUPPORT, fit_calibration
 from annotator.classifier.interpreting import Interpreter
+from annotator.classifier.lexicon import LexiconSuggester
+from annotator.classifier.lexicon_features import LexiconFeatures
 from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.classifier.reading import RawReading, Reader
 from annotator.codebook import Codebook
@@ -63,9 +64,12 @@ class DevPart:
         return DevPart([self.examples[i] for i in kept], [self.readings[i] for i in kept])
 
 
-def read_dev(model: FramingModel, encoder: TextEncoder, examples: Sequence[Example]) -> DevPart:
-    """Let a model on the CPU read the dev part."""
-    reader = Reader(model, encoder, decoding=Decoding(**model.config.decoding))
+def read_dev(
+    model: FramingModel, encoder: TextEncoder, examples: Sequence[Example], *, lexicon: LexiconSuggester | None
+) -> DevPart:
+    """Let a model on the CPU read the dev part, the lexicon beside it where there is one."""
+    features = LexiconFeatures(lexicon, model.config.devices) if lexicon else None
+    reader = Reader(model, encoder, decoding=Decoding(**model.config.decoding), lexicon=features)
     return DevPart(examples, list(reader.read(example.document.text for example in examples)))
 
 
@@ -73,7 +77,8 @@ def fit(part: DevPart, config: FramingConfig) -> Calibration:
     """Fit calibration and thresholds; where no labelled span was found, scores stay as they are."""
     if not any(_supported(r, a) for r, a in zip(part.readings, part.gold(), strict=True)):
         return Calibration.from_record({}, devices=len(config.devices), frames=len(config.frames))
-    return fit_calibration(part.readings, part.gold(), config)
+    texts = [example.document.text for example in part.examples]
+    return fit_calibration(part.readings, part.gold(), config, texts=texts)
 
 
 def dev_figures(part: DevPart, config: FramingConfig, codebook: Codebook) -> DevFigures:
@@ -96,7 +101,7 @@ def headline(judged: Sequence[Judged]) -> DevFigures:
 
 
 def full_report(
-    part: DevPart, config: FramingConfig, codebook: Codebook, *, lexicon: Suggester | None, samples: int = 1000
+    part: DevPart, config: FramingConfig, codebook: Codebook, *, lexicon: LexiconSuggester | None, samples: int = 1000
 ) -> tuple[dict[str, Any], DevFigures]:
     """Return the content of ``metrics.json``, calibration cross-fitted within the dev part, and its headline.
 
