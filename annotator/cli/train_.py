@@ -58,7 +58,8 @@ class _Given:
     "--name", default="", metavar="NAME@VERSION", help="Of the model.  [default: that of DIR, one version up]"
 )
 @click.option("--codebook", type=_PATHS, metavar="PATH", help="Labels of the files, instead of the shipped codebook.")
-@click.option("--base-model", metavar="NAME_OR_DIR", help="Encoder to start from.  [default: all-MiniLM-L6-v2]")
+@click.option("--base-model", metavar="NAME_OR_DIR", help="Encoder to start from, or a trained "
+              "model, which keeps what it knows.  [default: all-MiniLM-L6-v2]")  # fmt: skip
 @click.option("--epochs", type=click.IntRange(1, 1000), help="Most passes over the articles.  [default: 8]")
 @click.option("--patience", type=click.IntRange(1), default=3, show_default=True, help="Stop after this many epochs "
               "without a better one.")  # fmt: skip
@@ -150,13 +151,14 @@ def _material(given: _Given) -> Iterator[tuple[Material, Codebook]]:
 def _options(given: _Given, codebook: Codebook) -> TrainOptions:
     from dataclasses import replace
 
-    from annotator.classifier.start import DEFAULT_BASE
-    from annotator.classifier.training import Recipe
+    from annotator.classifier.start import DEFAULT_BASE, is_trained
+    from annotator.classifier.training import CONTINUED, Recipe
     from annotator.workflows.train import TrainOptions
     from annotator.workflows.train_finish import find_lexicon
     from annotator.workflows.train_teach import read_unlabelled
 
-    recipe = Recipe()
+    base = given.base_model or DEFAULT_BASE
+    recipe = CONTINUED if is_trained(base) else Recipe()
     if given.epochs is not None:
         recipe = replace(recipe, epochs=given.epochs)
     if given.seed is not None:
@@ -167,7 +169,7 @@ def _options(given: _Given, codebook: Codebook) -> TrainOptions:
     return TrainOptions(
         output=given.output,
         release=given.name,
-        base_model=given.base_model or DEFAULT_BASE,
+        base_model=base,
         recipe=recipe,
         resume=given.resume,
         dev_share=given.dev_share,
