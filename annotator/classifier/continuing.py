@@ -38,8 +38,9 @@ def continue_from(folder: Path, codebook: Codebook, *, seed: int) -> tuple[Frami
         window_context=known.window_context,
         head_size=known.head_size,
         head_dropout=known.head_dropout,
-        base_model=known.release or folder.name,
-        base_model_sha256=known.weights_sha256,
+        # A start without a release is an earlier stage of the same training.
+        base_model=known.release or known.base_model,
+        base_model_sha256=known.weights_sha256 if known.release else known.base_model_sha256,
     )
     torch.manual_seed(seed)
     model = FramingModel(config)

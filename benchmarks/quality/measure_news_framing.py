@@ -3,9 +3,9 @@
     python -m benchmarks.quality.measure_news_framing --data news_framing.jsonl --pool fa_kes.jsonl pool_syria.jsonl \\
         --folds 0=runs/fold0 1=runs/fold1 --output models/news-framing-minilm --release news-framing-minilm@0.2.0
 
-``--folds`` names models trained without fold 0, 1, …. Each is calibrated on the calibration part of the pool, which
-no model learns from, and then reads the fold it has not seen: nothing is fitted on the articles that are measured.
-The model shipped is ``--final``, or the first fold's.
+``--folds`` names models trained without fold 0, 1, …; each reads the fold it has not seen, and the calibration part of
+the pool, which no model learns from. A fold is measured with a calibration fitted on that part and on the other folds:
+nothing is fitted on the articles that are measured. The model shipped is ``--final``, or the first fold's.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from annotator.classifier.folder import load_folder, save_folder
 from annotator.classifier.interpreting import Interpreter
 from annotator.classifier.lexicon import LexiconSuggester
 from annotator.classifier.lexicon_features import LexiconFeatures
-from annotator.classifier.modeling import FramingModel
+from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.classifier.reading import RawReading, Reader
 from annotator.evaluation import judge, report
 from annotator.resources import resource
@@ -68,8 +68,29 @@ class Measured:
         return report(judged, codebook(), samples=samples)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Articles with what a network that has not seen them says about each; ``plain``: without the lexicon."""
+
+    articles: list[Labelled]
+    readings: list[RawReading]
+    plain: list[RawReading]
+
+    def __add__(self, other: Part) -> Part:
+        return Part(self.articles + other.articles, self.readings + other.readings, self.plain + other.plain)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A model with the articles it has not seen: those that are measured, and those kept for calibration."""
+
+    config: FramingConfig
+    held: Part
+    kept: Part
+
+
 class Candidate:
-    """A trained model that reads articles, with or without the lexicon."""
+    """A trained model that reads articles, with and without the lexicon."""
 
     def __init__(self, folder: Path, decoding: Decoding) -> None:
         self.model: FramingModel
@@ -77,49 +98,47 @@ class Candidate:
         self.model, self.tokenizer = load_folder(folder, codebook())
         self.decoding = decoding
 
-    def read(self, articles: Sequence[Labelled], *, with_list: bool = True) -> list[RawReading]:
+    def read(self, articles: Sequence[Labelled]) -> Part:
         """Return what the network says, before calibration."""
         config = self.model.config
         encoder = TextEncoder(self.tokenizer, size=config.window_tokens, context=config.window_context)
-        lexicon = LexiconFeatures(LexiconSuggester.load(LEXICON, codebook()), config.devices) if with_list else None
-        reader = Reader(self.model, encoder, decoding=self.decoding, lexicon=lexicon)
-        return list(reader.read(article.document.text for article in articles))
-
-    def fit(self, articles: Sequence[Labelled], readings: Sequence[RawReading]) -> Calibration:
-        """Return a calibration fitted to what the network says about articles it has not seen."""
-        gold, texts = [a.gold for a in articles], [a.document.text for a in articles]
-        return fit_calibration(readings, gold, self.model.config, texts=texts)
-
-    def interpret(
-        self, articles: Sequence[Labelled], readings: Sequence[RawReading], calibration: Calibration
-    ) -> list[Found]:
-        """Return the suggestions for each article."""
-        interpreter = Interpreter(self.model.config, calibration)
-        return [
-            (
-                interpreter.suggestions(a.document, reading),
-                interpreter.suggestions(a.document, reading, all_frames=True),
-            )
-            for a, reading in zip(articles, readings, strict=True)
+        lexicon = LexiconFeatures(LexiconSuggester.load(LEXICON, codebook()), config.devices)
+        texts = [article.document.text for article in articles]
+        both = [
+            list(Reader(self.model, encoder, decoding=self.decoding, lexicon=one).read(texts))
+            for one in (lexicon, None)
         ]
+        return Part(list(articles), *both)
 
-    def compare(self, held: Sequence[Labelled], fitted_on: Sequence[Labelled]) -> dict[str, list[Found]]:
-        """Return what each way of suggesting says about one fold."""
-        found: dict[str, list[Found]] = {}
-        for name, with_list in (("model", True), ("network", False)):
-            calibration = self.fit(fitted_on, self.read(fitted_on, with_list=with_list))
-            readings = self.read(held, with_list=with_list)
-            found[name] = self.interpret(held, readings, calibration)
-            if name == "model":
-                rules = replace(calibration, voice=[], polarity=[])
-                found["rules for voice"] = self.interpret(held, readings, rules)
-        lexicon = LexiconSuggester.load(LEXICON, codebook())
-        alone = list(lexicon.suggest(article.document for article in held))
-        found["lexicon"] = [(one, one) for one in alone]
-        found["both"] = [
-            (_joined(cut, other), whole) for (cut, whole), other in zip(found["model"], alone, strict=True)
-        ]
-        return found
+
+def fit(part: Part, config: FramingConfig, *, plain: bool = False) -> Calibration:
+    """Return a calibration fitted to what networks say about articles they have not seen."""
+    gold, texts = [a.gold for a in part.articles], [a.document.text for a in part.articles]
+    return fit_calibration(part.plain if plain else part.readings, gold, config, texts=texts)
+
+
+def interpret(part: Part, calibration: Calibration, config: FramingConfig, *, plain: bool = False) -> list[Found]:
+    """Return the suggestions for each article."""
+    interpreter = Interpreter(config, calibration)
+    return [
+        (interpreter.suggestions(a.document, reading), interpreter.suggestions(a.document, reading, all_frames=True))
+        for a, reading in zip(part.articles, part.plain if plain else part.readings, strict=True)
+    ]
+
+
+def compare(fold: Fold, others: Sequence[Fold]) -> dict[str, list[Found]]:
+    """Return what each way of suggesting says about one fold, calibrated on everything else that is held out."""
+    fitted_on = sum((other.held for other in others), fold.kept)
+    calibration = fit(fitted_on, fold.config)
+    found = {
+        "model": interpret(fold.held, calibration, fold.config),
+        "network": interpret(fold.held, fit(fitted_on, fold.config, plain=True), fold.config, plain=True),
+        "rules for voice": interpret(fold.held, replace(calibration, voice=[], polarity=[]), fold.config),
+    }
+    alone = list(LexiconSuggester.load(LEXICON, codebook()).suggest(a.document for a in fold.held.articles))
+    found["lexicon"] = [(one, one) for one in alone]
+    found["both"] = [(_joined(cut, other), whole) for (cut, whole), other in zip(found["model"], alone, strict=True)]
+    return found
 
 
 def main() -> None:
@@ -129,16 +148,21 @@ def main() -> None:
     decoding = Decoding(floor=options.floor, ratio=options.ratio)
     articles = read_corpus(options.data)
     fold_of = folds(articles)
-    fitted_on = read_pool(options.pool, "calibration")
-    measured = Measured()
+    kept = read_pool(options.pool, "calibration")
+    read = []
     for number, folder in options.folds:
+        candidate = Candidate(folder, decoding)
         held = [article for article, fold in zip(articles, fold_of, strict=True) if fold == number]
-        measured.add(held, Candidate(folder, decoding).compare(held, fitted_on))
+        read.append(Fold(candidate.model.config, candidate.read(held), candidate.read(kept)))
         print(f"fold {number}: {len(held)} articles read", flush=True)
+    measured = Measured()
+    for fold in read:
+        measured.add(fold.held.articles, compare(fold, [other for other in read if other is not fold]))
     reports = measured.reports(samples=options.samples)
     print(json.dumps({name: headline(figures) for name, figures in reports.items()}, indent=1))
     if options.output:
-        ship(options, Candidate(options.final or options.folds[0][1], decoding), fitted_on, reports)
+        shipped = Candidate(options.final or options.folds[0][1], decoding)
+        ship(options, shipped, sum((fold.held for fold in read), shipped.read(kept)), reports)
 
 
 def headline(figures: dict[str, Any]) -> dict[str, object]:
@@ -151,26 +175,24 @@ def headline(figures: dict[str, Any]) -> dict[str, object]:
     }
 
 
-def ship(
-    options: argparse.Namespace, shipped: Candidate, fitted_on: Sequence[Labelled], reports: dict[str, Any]
-) -> None:
+def ship(options: argparse.Namespace, shipped: Candidate, fitted_on: Part, reports: dict[str, Any]) -> None:
     """Write the model to ship with its calibration, lexicon, figures and card."""
     config = shipped.model.config
-    config.calibration = shipped.fit(fitted_on, shipped.read(fitted_on)).to_record()
+    config.calibration = fit(fitted_on, config).to_record()
     config.decoding = asdict(shipped.decoding)
     config.release = options.release
     save_folder(options.output, shipped.model, shipped.tokenizer, lexicon=LEXICON)
-    sentence = measured_sentence(options, reports["model"]["documents"], len(fitted_on))
+    sentence = measured_sentence(options, reports["model"]["documents"])
     record = {**reports, "measured_on": sentence}
     (options.output / "metrics.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     write_figures(options.output)
 
 
-def measured_sentence(options: argparse.Namespace, count: int, fitted_on: int) -> str:
+def measured_sentence(options: argparse.Namespace, count: int) -> str:
     """Say for the card which articles were measured, and whether the shipped weights have seen them."""
     shared = (
-        f"No event is told on both sides. Calibration and thresholds were fitted on {fitted_on} other articles "
-        "that no model learned from."
+        "No event is told on both sides. Calibration and thresholds were fitted on other articles, which the network "
+        "that read them had not seen either."
     )
     if options.final is None:
         return f"Measured on {count} articles that the shipped weights have not seen, split by event. {shared}"

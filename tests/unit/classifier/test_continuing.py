@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 
-from annotator.classifier.folder import CONFIG
+from annotator.classifier.folder import CONFIG, save_folder
 from annotator.classifier.modeling import FramingModel
 from annotator.classifier.start import is_trained, start_model
 from annotator.codebook import Codebook
@@ -32,6 +33,16 @@ def test_start_is_named_and_calibration_is_left_behind(model_folder: Path, codeb
     model, _ = start_model(codebook, base=str(model_folder))
     assert (model.config.base_model, model.config.calibration, model.config.release) == ("tiny@0.0.1", {}, "")
     assert len(model.config.base_model_sha256) == 64
+
+
+def test_start_without_a_release_hands_on_its_own_start(
+    tmp_path: Path, tiny_model: FramingModel, tiny_tokenizer: Tokenizer, codebook: Codebook
+) -> None:
+    tiny_model.config.release = ""
+    tiny_model.config.base_model, tiny_model.config.base_model_sha256 = "encoder", "abc"
+    save_folder(tmp_path / "stage", tiny_model, tiny_tokenizer)
+    model, _ = start_model(codebook, base=str(tmp_path / "stage"))
+    assert (model.config.base_model, model.config.base_model_sha256) == ("encoder", "abc")
 
 
 def test_labels_are_found_by_name_not_by_place(
