@@ -56,14 +56,14 @@ def _without_project() -> None:
 def _active(opened: Context, active: ModelInfo | None) -> None:
     with st.container(border=True):
         if active is None:
-            st.subheader("No model fits this project", anchor=False)
+            st.header("No model fits this project", anchor=False)
             st.write(
                 f"No installed model knows the labels of codebook {plain(opened.codebook.ref)}; a lexicon suggests, "
                 "if the codebook has one. Train a model on the Train tab."
             )
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(plain(active.release), anchor=False, width="content")
+            st.header(plain(active.release), anchor=False, width="content")
             if active.error:
                 st.badge("cannot be used", icon=":material/error:", color="red")
             else:

@@ -89,15 +89,15 @@ def test_page_needs_a_project(app: OpenApp) -> None:
 
 def test_shipped_model_is_shown_with_who_labelled_its_data(app: OpenApp, projects: Projects) -> None:
     at = app("model", project=projects.harbour(), annotator="ana")
-    assert at.subheader[0].value.startswith("news\\-framing\\-minilm@".replace("@", "\\@"))
-    assert "labelled with this codebook by language-model annotators" in said(at)
+    assert at.header[0].value.startswith("news\\-framing\\-minilm\\@")
+    assert "by language-model annotators" in said(at)
     assert "in use because no other was activated" in said(at)
     assert "Roll back" not in " ".join(labels(at))
 
 
 def test_figures_are_shown_as_charts_and_tables(app: OpenApp, projects: Projects) -> None:
     at = app("model", project=projects.harbour(), annotator="ana")
-    assert [e.value for e in at.header][:4] == [
+    assert [e.value for e in at.header][1:5] == [
         "Overall",
         "By device",
         "By frame",
@@ -136,7 +136,7 @@ def test_activating_and_rolling_back_are_kept_with_who(
     at = app("model", project=project, annotator="ana")
     at.button(key="activate_own/harbour").click().run()
     assert not at.exception
-    assert at.subheader[0].value == "harbour\\@1"
+    assert at.header[0].value == "harbour\\@1"
     assert "activated" in said(at)
     assert "by ana" in said(at)
     assert "40 articles, labelled by two invented analysts." in said(at)

@@ -137,16 +137,18 @@ def test_comparison_has_paired_differences_and_the_most_different_documents(code
     items = [(d, Annotation("gold", "submitted", (), (gold_span(d, "slammed", "loaded_language"),))) for d in documents]
     right = Mark("slammed", "loaded_language", 0.9)
     good = Silent({d.id: made_up(d, [right]) for d in documents}, version="good@2")
-    weak = Silent({d.id: made_up(d, [right] if d.id != "harbour-3" else HARBOUR_MARKS[:1]) for d in documents})
+    also = Mark("betrayal", "loaded_language", 0.8)  # one too many: less of a difference than the wrong one alone
+    wrong = {"harbour-1": [right, also], "harbour-3": HARBOUR_MARKS[:1]}
+    weak = Silent({d.id: made_up(d, wrong.get(d.id, [right])) for d in documents})
     told: list[int] = []
     found = compare(items, weak, good, codebook=codebook, samples=50, progress=told.append)
     assert (found.first, found.second, found.documents, found.gold_spans) == ("silent@1", "good@2", 5, 5)
     assert told == [4, 5, 9, 10]
     figure = next(f for f in found.figures if f.name == "Phrases with the right device, F1")
     assert figure.second.value == 1.0
-    assert figure.difference.value == pytest.approx(0.2)
+    assert figure.difference.value == pytest.approx(1 - 8 / 11, abs=0.001)
     assert figure.difference.low is not None
-    assert [pair.document.id for pair in found.most_different] == ["harbour-3"]
+    assert [pair.document.id for pair in found.most_different] == ["harbour-3", "harbour-1"]
     assert difference_rows(found.most_different[0]) == [
         {"phrase": "radical council", "gold": "", "first": "name_calling (91%)", "second": ""},
         {"phrase": "slammed", "gold": "loaded_language", "first": "", "second": "loaded_language (90%)"},

@@ -111,7 +111,7 @@ def test_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) ->
 def test_unfinished_and_hidden_folders_are_no_models(folder: Path) -> None:
     (folder / "half" / ".training").mkdir(parents=True)
     (folder / "empty").mkdir()
-    (folder / ".runs").mkdir()
+    described_model(folder, ".hidden")
     assert [model.key for model in list_models(folder)] == [SHIPPED]
 
 
@@ -212,7 +212,7 @@ def test_broken_active_model_leaves_the_lexicon(codebook: Codebook, folder: Path
 
 def test_card_says_who_labelled() -> None:
     shipped = list_models(Path("nowhere"))[0]
-    assert labelled_by(read_card(shipped)).endswith("by language-model annotators, not by people.")
+    assert "by language-model annotators" in labelled_by(read_card(shipped))
     assert labelled_by("# A model\n\nFast and good.") == ""
 
 
