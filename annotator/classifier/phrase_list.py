@@ -72,6 +72,8 @@ class PhraseList:
 
     def _matches(self, forms: Phrase, at: int, lowest: float) -> Iterator[tuple[Known, int]]:
         for length in self._lengths:
+            if at + length > len(forms):
+                continue
             known = self.phrases.get(forms[at : at + length])
             if known is not None and known.share >= lowest:
                 yield known, length

@@ -44,6 +44,18 @@ def test_phrase_seldom_marked_is_not_suggested(codebook: Codebook) -> None:
     assert [s.probability for s in next(suggester.suggest([Document("b", text)], minimum=0.2)).spans] == [0.25] * 3
 
 
+def test_phrase_at_the_very_end_of_a_text_is_found(codebook: Codebook) -> None:
+    """The list knows longer phrases too, which do not fit there."""
+    found = next(fit_phrases(TRAIN, codebook).suggest([Document("a", "Nobody likes the brutal regime")]))
+    assert [span.quote for span in found.spans] == ["brutal regime"]
+    one = "They met the regime of the stolen oil. A regime."
+    spans = tuple(LabelledSpan(s, e, one[s:e], "name_calling") for s, e in ((13, 19), (13, 37), (41, 47)))
+    suggester = fit_phrases([(Document("b", one), Annotation("gold", spans=spans))], codebook)
+    assert [span.quote for span in next(suggester.suggest([Document("c", "The regime")], minimum=0.1)).spans] == [
+        "regime"
+    ]
+
+
 def test_tfidf_learns_frames_phrases_and_devices(codebook: Codebook) -> None:
     pytest.importorskip("sklearn")
     figures = evaluate(TEST, fit_baseline(TRAIN, codebook), codebook, samples=20)
