@@ -97,7 +97,7 @@ def differences_chart(rows: Sequence[FigureRow]) -> alt.LayerChart:
     )  # fmt: skip
     zero = alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x="at:Q")
     line = base.mark_rule(strokeWidth=3, color=ORANGE, opacity=0.5).encode(
-        x=alt.X("low:Q", scale=scale, title=None, axis=alt.Axis(format="+.2f")), x2="high:Q"
+        x=alt.X("low:Q", scale=scale, title=None, axis=alt.Axis(format="+.2f", tickCount=7)), x2="high:Q"
     )
     dot = base.mark_point(filled=True, size=90, color=ORANGE, opacity=1).encode(x=alt.X("value:Q", scale=scale))
     text = base.mark_text(dy=-11, fontSize=12, color=GREY).encode(x=alt.X("value:Q", scale=scale), text="shown:N")

@@ -102,7 +102,7 @@ def _result(found: Comparison, left_out: Sequence[str]) -> None:
     st.header(f"{plain(names[0])} and {plain(names[1])}", anchor=False)
     st.caption(f"On {found.documents:,} articles with {found.gold_spans:,} phrases in gold. {_warning(found)}")
     if left_out:
-        with st.expander(f"Not used ({len(left_out)})"):
+        with st.expander("Articles that were not used"):
             st.dataframe(pd.DataFrame({"What and why": list(left_out)[:LISTED]}), width="stretch", hide_index=True)
     rows = [(pair.name, name, f) for pair in found.figures
             for name, f in ((names[0], pair.first), (names[1], pair.second))]  # fmt: skip
@@ -137,6 +137,8 @@ def _verdict(found: Comparison) -> str:
     base = (
         "Right of the dashed line the second is better. Where the orange line crosses it, the difference may be chance."
     )
+    if any(p.difference.value is None for p in found.figures):
+        base += " A figure without a dot is undefined here; the table says why."
     if not clear:
         return f"{base} No difference here is clear of chance."
     said = [f"{p.name} ({signed(p.difference.value)})" for p in clear]

@@ -87,7 +87,7 @@ def _overall(report: Mapping[str, Any]) -> None:
     st.altair_chart(figures_chart(rows), width="stretch")
     st.caption(
         "Dots are measured values, lines 95 % intervals over articles: with other articles of the same kind the value "
-        "would mostly fall on the line. 1 is perfect."
+        "would mostly fall on the line. 1 is perfect; a row without a dot is undefined, and the table says why."
     )
     with st.expander("As a table, with what each figure means", icon=":material/table_rows:"):
         st.dataframe(pd.DataFrame([_overall_record(row) for row in rows]), width="stretch", hide_index=True)

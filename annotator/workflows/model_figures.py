@@ -16,8 +16,8 @@ SUGGESTERS = {"model": "Model alone", "both": "Model and lexicon", "lexicon": "L
 
 OVERALL = (
     ("Loaded phrases found, F1", ("spans_partial", "f1"), "Partial overlap, whatever the device."),
-    ("… precision", ("spans_partial", "precision"), "Of what it suggests, the part that is in gold."),
-    ("… recall", ("spans_partial", "recall"), "Of what is in gold, the part that it suggests."),
+    ("Loaded phrases, precision", ("spans_partial", "precision"), "Of what it suggests, the part that is in gold."),
+    ("Loaded phrases, recall", ("spans_partial", "recall"), "Of what is in gold, the part that it suggests."),
     ("Phrases with the right device, F1", ("spans_partial_with_device", "f1"), "Partial overlap and the same device."),
     ("Exact phrase and device, F1", ("spans_exact_with_device", "f1"), "First and last letter agree, and the device."),
     ("Article frames, F1 of all", ("frames_micro_f1",), "Every decision counts the same."),
