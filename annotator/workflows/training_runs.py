@@ -24,7 +24,7 @@ from pathlib import Path
 
 from annotator.errors import ClassifierError
 from annotator.workflows import processes
-from annotator.workflows.model_folders import UNFINISHED, ModelInfo, check_name
+from annotator.workflows.model_folders import UNFINISHED, ModelInfo, check_name, list_models
 from annotator.workflows.training_log import ASKED_TO_STOP, LAUNCHED, Progress, read_progress
 
 PROGRAM: tuple[str, ...] = (sys.executable, "-m", "annotator", "train")
@@ -45,7 +45,7 @@ class Run:
         name: Of the model's folder.
         release: ``name@version`` the model gets.
         epochs: Most passes over the articles.
-        base: Name of the model whose encoder it starts from; "" for the usual encoder.
+        base: Key of the model it goes on from (``ModelInfo.key``); "" for the bare encoder.
         by, started: Who started it and when; UTC, ISO 8601 to the second.
         pid, born: The process, and when the system says it began: numbers of processes are used again.
     """
@@ -92,18 +92,18 @@ def start(
         epochs: From 1 to 50.
         database: Path or address; handed over in the environment, because an address may hold a password.
         by: Annotator who starts it.
-        base: Model whose encoder to start from; ``None``: the usual encoder, as its makers left it.
+        base: Model to go on from; ``None``: the bare encoder, which knows English but no label.
 
     Raises:
-        ClassifierError: If the name or number is not allowed, a training of this project runs, ``base`` cannot be
-            loaded, or the folder cannot be written.
+        ClassifierError: If the name or number is not allowed, a training of this project runs, or the folder
+            cannot be written. A model that cannot be gone on from is told by the training itself.
     """
     if not LEAST_EPOCHS <= epochs <= MOST_EPOCHS:
         raise ClassifierError(f"Cannot train for {epochs} epochs: choose {LEAST_EPOCHS} to {MOST_EPOCHS}.")
     with _starting:
         _refuse_second(models, project_id)
         folder, release = next_release(models, name)
-        run = Run(folder, project_id, release, epochs, base.path.name if base else "", by, _now())
+        run = Run(folder, project_id, release, epochs, base.key if base else "", by, _now())
         try:
             (models / RUNS / folder).mkdir(parents=True)
         except OSError as error:
@@ -111,8 +111,6 @@ def start(
                 f"Cannot start a training in '{models}': {error.strerror}. Make the folder writable, or free space."
             ) from error
         try:
-            if base:
-                write_encoder(base.path, _encoder(models, run))
             return _launch(models, run, database=database, resume=False)
         except ClassifierError:
             shutil.rmtree(models / RUNS / folder, ignore_errors=True)
@@ -148,7 +146,7 @@ def _launch(models: Path, run: Run, *, database: str, resume: bool) -> Run:
         f"--output={models / run.name}",
         f"--name={run.release}",
         f"--epochs={run.epochs}",
-        *([f"--base-model={_encoder(models, run)}"] if run.base else []),
+        *([f"--base-model={_base_folder(models, run.base)}"] if run.base else []),
         *(["--resume"] if resume else []),
         "--json",
     ]
@@ -172,16 +170,14 @@ def _launch(models: Path, run: Run, *, database: str, resume: bool) -> Run:
     return launched
 
 
-def write_encoder(model: Path, target: Path) -> None:
-    """Write the encoder of a model; torch is loaded only here."""
-    from annotator.classifier.encoder_folder import write_encoder as write
-
-    write(model, target)
-
-
-def _encoder(models: Path, run: Run) -> Path:
-    """Return where the encoder of the model that a training starts from is kept; its name stands in the new card."""
-    return models / RUNS / run.name / f"encoder-of-{check_name(run.base)}"
+def _base_folder(models: Path, key: str) -> Path:
+    found = next((info.path for info in list_models(models) if info.key == key), None)
+    if found is None:
+        raise ClassifierError(
+            f"Cannot go on from the model '{key.partition('/')[2]}': it is no longer there. Copy its folder back to "
+            f"'{models}', or start another training."
+        )
+    return found
 
 
 def _write_run(place: Path, run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -137,20 +138,20 @@ def test_crash_is_shown_as_stopped_with_its_last_words(models: Path) -> None:
     assert "the sky fell" in training_runs.last_errors(models, run)
 
 
-def test_training_starts_from_the_encoder_of_a_model(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_runs, "write_encoder", lambda model, target: target.mkdir())
+def test_training_goes_on_from_a_model(models: Path) -> None:
     base = read_model(described_model(models, "spring"))
     run = training_runs.start(models, PROJECT, name="slow", epochs=2, database=DATABASE, by="ana", base=base)
-    command = Path(f"/proc/{run.pid}/cmdline").read_bytes().decode().split("\0")
-    assert f"--base-model={models}/.runs/slow-1/encoder-of-spring" in command
     wait_for_epoch(models, run)
+    command = Path(f"/proc/{run.pid}/cmdline").read_bytes().decode().split("\0")
+    assert f"--base-model={models / 'spring'}" in command
     training_runs.cancel(models, run)
     wait(run)
 
 
-def test_base_that_cannot_be_loaded_leaves_nothing_behind(models: Path) -> None:
+def test_model_to_go_on_from_that_is_gone_leaves_nothing_behind(models: Path) -> None:
     base = read_model(described_model(models, "spring"))
-    with pytest.raises(ClassifierError, match="spring"):
+    shutil.rmtree(base.path)
+    with pytest.raises(ClassifierError, match="'spring': it is no longer there"):
         training_runs.start(models, PROJECT, name="slow", epochs=2, database=DATABASE, by="ana", base=base)
     assert training_runs.runs(models, PROJECT) == []
     assert training_runs.next_release(models, "slow") == ("slow-1", "slow@1")
