@@ -18,6 +18,8 @@ from annotator.classifier.decoding import Floats
 Doubles = npt.NDArray[np.float64]
 
 SMALLEST = 1e-6
+LEAST_SURE = -3.0
+"""Log probability below which a label counts as ruled out by the network, so that no network overrules every rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def choice_features(logits: Floats, rule: Sequence[int]) -> Doubles:
     """
     count = logits.shape[1]
     proposed = np.eye(count)[np.array(rule, np.int64)].reshape(-1, count)
-    row = np.concatenate([np.maximum(_log_softmax(logits.astype(np.float64)), -8), proposed,
+    row = np.concatenate([np.maximum(_log_softmax(logits.astype(np.float64)), LEAST_SURE), proposed,
                           np.ones((len(logits), 1))], axis=1)  # fmt: skip
     return np.repeat(row[:, None, :], count, axis=1)
 
