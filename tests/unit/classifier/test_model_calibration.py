@@ -65,5 +65,18 @@ def test_calibration_without_numbers_takes_scores_as_they_are() -> None:
 
 
 def test_calibration_survives_its_record() -> None:
-    before = Calibration([[1.0] * FEATURES], [[1.0, 0.5]], [[0.3, 0.1]], [0.2], [0.3], 0.4)
+    before = Calibration(
+        device=[[1.0] * FEATURES],
+        frame=[[1.0, 0.5]],
+        span_frame=[[0.3, 0.1]],
+        voice=[[0.2] * 7] * 3,
+        device_threshold=[0.2],
+        frame_threshold=[0.3],
+        span_frame_threshold=0.4,
+    )
     assert Calibration.from_record(before.to_record(), devices=1, frames=1) == before
+
+
+def test_calibration_of_a_model_without_a_lexicon_is_filled_up() -> None:
+    old = Calibration.from_record({"device": [[0.5] * 6]}, devices=1, frames=1)
+    assert old.device == [[0.5] * 6 + [0.0] * (FEATURES - 6)]
