@@ -14,6 +14,8 @@ from annotator.patterns import PatternError, Sequence, parse_pattern, tokenise
 from annotator.yaml_nodes import FILE_ID, LABEL_ID, PROSE, TextRule, YamlFile, compose, read_utf8
 
 FORMAT = 1
+LEXICON = "lexicon.yaml"
+"""Name of the file, beside a codebook or in the folder of a model that reads it."""
 MAX_SEQUENCES = 100_000
 """Most word sequences that all entries together may unfold into."""
 PRIOR = 0.3
@@ -81,7 +83,7 @@ def load_lexicon(path: Path, codebook: Codebook) -> Lexicon:
     Raises:
         CodebookError: With file, line, what was found, what was expected and what to do.
     """
-    file = path / "lexicon.yaml" if path.is_dir() else path
+    file = path / LEXICON if path.is_dir() else path
     return _LexiconFile(str(file), codebook).lexicon(compose(read_utf8(file), str(file)))
 
 

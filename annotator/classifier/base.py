@@ -38,18 +38,17 @@ class Suggester(Protocol):
         ...
 
 
+Whole = tuple[Suggestions, tuple[FrameSuggestion, ...]]
+"""What is suggested for a document and, beside it, every article frame with its probability."""
+
+
 @runtime_checkable
 class WholeSuggester(Protocol):
     """A suggester that also tells the probability of the article frames that it does not suggest."""
 
-    def suggest_whole(
-        self, documents: Iterable[Document], *, minimum: float | None = None
-    ) -> Iterator[tuple[Suggestions, tuple[FrameSuggestion, ...]]]:
+    def suggest_whole(self, documents: Iterable[Document], *, minimum: float | None = None) -> Iterator[Whole]:
         """Yield what ``suggest`` yields and, beside it, every article frame with its probability."""
         ...
-
-
-Whole = tuple[Suggestions, tuple[FrameSuggestion, ...]]
 
 
 def suggest_whole(

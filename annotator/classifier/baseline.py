@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.annotations import Agent, Annotation, FrameSuggestion, LabelledSpan, SpanSuggestion, Suggestions
-from annotator.classifier.baseline_words import Marked, labels_of, read_words, word_features
+from annotator.classifier.baseline_words import Marked, labels_of, word_features
 from annotator.classifier.calibration import Doubles
 from annotator.codebook import Codebook
 from annotator.documents import Document
 from annotator.errors import ClassifierError
+from annotator.segments import words
 
 if TYPE_CHECKING:
     from annotator.classifier.base import Whole
@@ -65,7 +66,7 @@ class _Spans:
 
     def marked(self, text: str) -> list[Marked]:
         """Return every word with the probability of being marked, and of each device."""
-        places = read_words(text)
+        places = words(text)
         if not places:
             return []
         features = word_features(text, places)
@@ -201,7 +202,7 @@ def _fit_spans(articles: Sequence[Labelled], codebook: Codebook) -> _Spans:
 
     features, labels = [], []
     for document, gold in articles:
-        places = read_words(document.text)
+        places = words(document.text)
         if places:
             features.append(word_features(document.text, places))
             labels += labels_of(places, gold)
@@ -237,9 +238,9 @@ def _thresholds(frames: _Frames, spans: _Spans, held: Sequence[Labelled]) -> tup
         for (_, gold), row in zip(held, marked, strict=True)
         for label in labels_of([word.place for word in row], gold)
     ]
-    words = np.array([word.probability for row in marked for word in row], np.float64)
+    by_word = np.array([word.probability for row in marked for word in row], np.float64)
     frame = _best(np.concatenate(list(sure.values())), np.concatenate(list(right.values()))) if sure else 0.5
-    return frame, _best(words, np.array(truth, bool))
+    return frame, _best(by_word, np.array(truth, bool))
 
 
 def _best(sure: Doubles, right: npt.NDArray[np.bool_]) -> float:

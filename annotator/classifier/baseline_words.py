@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from annotator.annotations import Annotation
 from annotator.classifier.calibration import Doubles
-from annotator.segments import sentences, words
+from annotator.segments import sentences
 from annotator.spans import Span
 
 WIDTH = 2**18
@@ -21,11 +21,6 @@ class Marked(NamedTuple):
     place: Span
     probability: float
     devices: Doubles
-
-
-def read_words(text: str) -> list[Span]:
-    """Return the words of a text."""
-    return words(text)
 
 
 def labels_of(places: Sequence[Span], gold: Annotation) -> list[str | None]:

@@ -26,11 +26,11 @@ from annotator.classifier.lexicon_features import LexiconFeatures
 from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.codebook import Codebook
 from annotator.errors import ClassifierError
+from annotator.lexicon_file import LEXICON
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
-LEXICON = "lexicon.yaml"
 
 _WRITTEN_BY_TRANSFORMERS = {"architectures", "dtype", "model_type", "transformers_version"}
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".npz")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from annotator.annotations import Evidence, FrameSuggestion, LabelProbability, SpanSuggestion, Suggestions
+from annotator.classifier.base import Whole
 from annotator.classifier.calibration import Calibration, Doubles, label_features, probabilities, span_features
 from annotator.classifier.choices import choose
 from annotator.classifier.decoding import Floats
@@ -50,6 +51,14 @@ class Interpreter:
             frames=tuple(self._frames(reading, minimum, all_frames=all_frames)),
             notes=reading.notes,
         )
+
+    def whole(self, document: Document, reading: RawReading, *, minimum: float | None = None) -> Whole:
+        """Return what to suggest and, beside it, every article frame with its probability.
+
+        For measuring: decisions are counted on the first, calibration on the second.
+        """
+        every = self._frames(reading, None, all_frames=True)
+        return self.suggestions(document, reading, minimum=minimum), tuple(every)
 
     def _spans(self, text: str, reading: RawReading, minimum: float | None) -> Iterator[SpanSuggestion]:
         if not len(reading.spans):

@@ -1,8 +1,8 @@
 """The lexicon as evidence for the model: more candidates, and features of the ones it has.
 
 The network knows words by what they usually mean; a lexicon knows phrases the network has hardly ever seen. Matches
-of the lexicon in the model's folder become candidates where the network has none, and features of
-the probability everywhere.
+of the lexicon in the model's folder become candidates where the network has none, and features of the probability
+everywhere.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from annotator.classifier.decoding import Candidate, Floats
 from annotator.classifier.encoding import EncodedText
 from annotator.classifier.lexicon import LexiconSuggester
 from annotator.classifier.windows import Ints
-
-Bools = npt.NDArray[np.bool_]
 
 SAME_PLACE = 1 / 3
 """A match speaks about a span when they share at least this part of what both cover together."""
@@ -67,7 +64,7 @@ def new_candidates(
     if not len(listed.spans) or not len(section):
         return []
     unit_starts, unit_ends = section.starts[section.unit_starts[:-1]], section.ends[section.unit_starts[1:] - 1]
-    taken = np.zeros(len(unit_starts) + 1, bool)
+    taken = np.zeros(len(unit_starts), bool)
     for candidate in known:
         taken[candidate.start : candidate.end] = True
     found = []

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from annotator.annotations import Agent, FrameSuggestion, Suggestions
+from annotator.annotations import Agent, Suggestions
+from annotator.classifier.base import Whole
 from annotator.classifier.calibration import Calibration
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
@@ -66,16 +67,10 @@ class ModelSuggester:
         for document, reading in self._readings(documents):
             yield self._interpreter.suggestions(document, reading, minimum=minimum, all_frames=self.all_frames)
 
-    def suggest_whole(
-        self, documents: Iterable[Document], *, minimum: float | None = None
-    ) -> Iterator[tuple[Suggestions, tuple[FrameSuggestion, ...]]]:
-        """Yield the suggestions for each document and, beside them, every article frame with its probability.
-
-        For measuring: decisions are counted on the first, calibration on the second.
-        """
+    def suggest_whole(self, documents: Iterable[Document], *, minimum: float | None = None) -> Iterator[Whole]:
+        """Yield the suggestions for each document and, beside them, every article frame with its probability."""
         for document, reading in self._readings(documents):
-            cut = self._interpreter.suggestions(document, reading, minimum=minimum)
-            yield cut, self._interpreter.suggestions(document, reading, minimum=minimum, all_frames=True).frames
+            yield self._interpreter.whole(document, reading, minimum=minimum)
 
     def _readings(self, documents: Iterable[Document]) -> Iterator[tuple[Document, RawReading]]:
         ahead: deque[Document] = deque()

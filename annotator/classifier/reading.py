@@ -10,18 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from annotator.classifier.batches import pad_windows
 from annotator.classifier.decoding import Candidate, Decoding, Floats, unit_means
 from annotator.classifier.encoding import EncodedText, TextEncoder
 from annotator.classifier.lexicon_features import LexiconFeatures, Listed, new_candidates, support
 from annotator.classifier.modeling import ANY, FramingModel, article_vectors, segment_mean
-from annotator.classifier.windows import Ints, WindowPlan
+from annotator.classifier.window_encoder import WindowEncoder
+from annotator.classifier.windows import Ints
 from annotator.spans import Span, trim_span
 
 SECTION_TOKENS = 16_384
 """Longer texts are read in sections of whole sentences, so that memory does not grow with the text."""
-BATCH_TOKENS = 4_096
-"""Padded tokens the encoder sees at once; larger batches are no faster on a CPU."""
 AHEAD_TOKENS = 16_384
 """Tokens of several articles read before the first is answered, so that windows of one length meet."""
 OVERLAP_PEAK = 0.5
@@ -67,8 +65,7 @@ class Reader:
         self.encoder = encoder
         self.lexicon = lexicon
         self.decoding = decoding
-        self._pad = model.config.encoder.get("pad_token_id") or 0
-        self._recent: dict[tuple[int, ...], Tensor] = {}
+        self._windows = WindowEncoder(self.model, encoder, pad=model.config.encoder.get("pad_token_id") or 0)
 
     def read(self, texts: Iterable[str]) -> Iterator[RawReading]:
         """Yield a reading for each text, in order, looking ahead a bounded number of tokens."""
@@ -86,7 +83,7 @@ class Reader:
     @torch.inference_mode()
     def _read_several(self, articles: Sequence[_Waiting]) -> list[RawReading]:
         if all(len(article.sections) <= 1 for article in articles):
-            vectors = self._encode([section for article in articles for section in article.sections])
+            vectors = self._windows.vectors([section for article in articles for section in article.sections])
             return [self._read_article(article, vectors) for article in articles]
         return [self._read_article(article, None) for article in articles]
 
@@ -101,7 +98,7 @@ class Reader:
         found: list[_SpanPart] = []
         sentence_vectors: list[Tensor] = []
         for section in article.sections:
-            hidden = next(self._encode([section]) if vectors is None else vectors)
+            hidden = next(self._windows.vectors([section]) if vectors is None else vectors)
             part, sentence = self._read_section(section, hidden, listed)
             found.append(part.trimmed(article.text))
             sentence_vectors.append(sentence)
@@ -122,27 +119,6 @@ class Reader:
             sentence_share=logits.share.numpy(),
             notes=notes,
         )
-
-    def _encode(self, sections: Sequence[EncodedText]) -> Iterator[Tensor]:
-        """Yield token vectors of each section. Equal windows are read once; similar lengths share a batch."""
-        windows = [tuple(ids) for section in sections for ids in self.encoder.window_ids(section)]
-        vectors = {ids: self._recent[ids] for ids in windows if ids in self._recent}
-        unread = sorted((ids for ids in dict.fromkeys(windows) if ids not in vectors), key=len)
-        first = 0
-        while first < len(unread):
-            last = first + 1
-            while last < len(unread) and (last + 1 - first) * len(unread[last]) <= BATCH_TOKENS:
-                last += 1
-            together = unread[first:last]
-            output = self.model(*pad_windows(together, pad=self._pad))
-            vectors.update(zip(together, output.float(), strict=True))
-            first = last
-        self._recent = vectors
-        start = 0
-        for section in sections:
-            mine = windows[start : start + len(section.windows)]
-            start += len(mine)
-            yield torch.cat([_own_tokens(section.windows, index, vectors[ids]) for index, ids in enumerate(mine)])
 
     def _read_section(self, section: EncodedText, hidden: Tensor, listed: Listed | None) -> tuple[_SpanPart, Tensor]:
         probability = torch.sigmoid(self.model.token_logits(hidden)).numpy()
@@ -207,12 +183,6 @@ class _SpanPart:
         kept = np.array([span is not None for span in found], bool)
         spans = np.array([(span.start, span.end) for span in found if span], np.int64).reshape(-1, 2)
         return _SpanPart(spans, *(column[kept] for column in self.columns()[1:]))
-
-
-def _own_tokens(plan: WindowPlan, index: int, vectors: Tensor) -> Tensor:
-    """Return the vectors of the tokens that are read from one window; they are neighbours, in order."""
-    first, last = np.searchsorted(plan.window, [index, index + 1])
-    return vectors[torch.from_numpy(plan.position[first:last] + 1)]
 
 
 def _empty(model: FramingModel, notes: tuple[str, ...]) -> RawReading:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from annotator.errors import StoreError
+from annotator.cli.sources import check_labelled, open_for_reading
 
 if TYPE_CHECKING:
     from annotator.codebook import Codebook
@@ -108,12 +107,7 @@ def command(as_json: bool, **options: object) -> None:
 
 
 def _check_usage(given: _Given) -> None:
-    if bool(given.data) == bool(given.project):
-        raise click.UsageError("Name the labelled articles with --data, or a project with --project; one of the two.")
-    if given.more and not given.data:
-        raise click.UsageError(f"Cannot tell what '{given.more[0]}' is for. Put --data before the files.")
-    if given.project and given.codebook:
-        raise click.UsageError("--codebook has no use with --project: a project has its own.")
+    check_labelled(given.data, given.more, given.project, given.codebook)
     if given.project and given.input_format:
         raise click.UsageError("--input-format has no use with --project.")
     if given.suggester == "lexicon" and given.model:
@@ -131,22 +125,16 @@ def _gold(given: _Given) -> tuple[Codebook, GoldArticles]:
     if given.project is None:
         codebook = load_codebook(given.codebook or default_codebook_path())
         return codebook, read_gold((*given.data, *given.more), codebook, format=given.input_format)
-    from annotator.store import default_database, open_store
-
-    place = given.db or str(default_database())
-    if "://" not in place and not os.path.exists(place):
-        raise StoreError(f"There is no database {place}. Check --db, or import something first.", path=place)
-    with closing(open_store(place, read_only=True)) as store:
+    with closing(open_for_reading(given.db)) as store:
         gold = read_project(store, given.project)
     return gold.codebook, gold
 
 
 def _candidates(given: _Given, codebook: Codebook, gold: GoldArticles) -> Any:
     from annotator.workflows.evaluate_candidates import Wanted, load_candidates
+    from annotator.workflows.suggesters import lexicon_beside
 
-    lexicon = None
-    if given.codebook is not None:
-        lexicon = (given.codebook if given.codebook.is_dir() else given.codebook.parent) / "lexicon.yaml"
+    lexicon = lexicon_beside(given.codebook) if given.codebook else None
     wanted = Wanted(
         given.suggester, given.model, lexicon, given.compare, given.baselines, given.train_data, given.input_format
     )

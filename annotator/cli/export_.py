@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.annotations import STATUSES, Status
-from annotator.errors import StoreError
+from annotator.cli.sources import open_for_reading
 
 if TYPE_CHECKING:
     from annotator.formats import Format
@@ -57,17 +56,13 @@ def command(
         annotator export --project syria -o syria.jsonl
         annotator export --project syria -o syria.csv --annotator ana --status submitted
     """
-    from annotator.store import default_database, open_store
     from annotator.workflows.export import Selection, export_project
 
     to_stdout = output == "-"
     if to_stdout and as_json:
         raise click.UsageError("--json and -o - both write to standard output. Name a file with -o.")
     chosen = _format(output, format_name)
-    place = db or str(default_database())
-    if "://" not in place and not os.path.exists(place):
-        raise StoreError(f"There is no database {place}. Check --db, or import something first.", path=place)
-    with closing(open_store(place, read_only=True)) as store, _progress(to_stdout) as progress:
+    with closing(open_for_reading(db)) as store, _progress(to_stdout) as progress:
         report = export_project(
             store,
             project,

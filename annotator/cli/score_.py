@@ -125,10 +125,9 @@ def _codebook(path: str | None) -> Codebook:
 
 
 def _lexicon(codebook_path: str | None) -> Path | None:
-    if codebook_path is None:
-        return None
-    path = Path(codebook_path)
-    return (path if path.is_dir() else path.parent) / "lexicon.yaml"
+    from annotator.workflows.suggesters import lexicon_beside
+
+    return lexicon_beside(Path(codebook_path)) if codebook_path is not None else None
 
 
 def _suggesters(

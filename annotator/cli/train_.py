@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.errors import ClassifierError, StoreError
+from annotator.cli.sources import check_labelled, open_for_reading
+from annotator.errors import ClassifierError
 
 if TYPE_CHECKING:
     from annotator.codebook import Codebook
@@ -108,12 +108,7 @@ def command(as_json: bool, **options: object) -> None:
 
 
 def _check_usage(given: _Given) -> None:
-    if bool(given.data) == bool(given.project):
-        raise click.UsageError("Name the labelled articles with --data, or a project with --project; one of the two.")
-    if given.more and not given.data:
-        raise click.UsageError(f"Cannot tell what '{given.more[0]}' is for. Put --data before the files.")
-    if given.project and given.codebook:
-        raise click.UsageError("--codebook has no use with --project: a project has its own.")
+    check_labelled(given.data, given.more, given.project, given.codebook)
     if bool(given.unlabelled) != bool(given.teacher):
         raise click.UsageError("--unlabelled and --teacher need each other: the teacher labels those articles.")
 
@@ -137,12 +132,7 @@ def _material(given: _Given) -> Iterator[tuple[Material, Codebook]]:
         paths = [*given.data, *given.more]
         yield material_from_files(paths, codebook, assisted_weight=given.assisted_weight), codebook
         return
-    from annotator.store import default_database, open_store
-
-    place = given.db or str(default_database())
-    if "://" not in place and not os.path.exists(place):
-        raise StoreError(f"There is no database {place}. Check --db, or import something first.", path=place)
-    with closing(open_store(place, read_only=True)) as store:
+    with closing(open_for_reading(given.db)) as store:
         codebook = store.project(given.project).codebook
         material = material_from_project(store, given.project, assisted_weight=given.assisted_weight)
     yield material, codebook
@@ -153,8 +143,8 @@ def _options(given: _Given, codebook: Codebook) -> TrainOptions:
 
     from annotator.classifier.start import DEFAULT_BASE, is_trained
     from annotator.classifier.training import CONTINUED, Recipe
+    from annotator.workflows.suggesters import find_lexicon
     from annotator.workflows.train import TrainOptions
-    from annotator.workflows.train_finish import find_lexicon
     from annotator.workflows.train_teach import read_unlabelled
 
     base = given.base_model or DEFAULT_BASE

@@ -11,7 +11,7 @@ from annotator.classifier.base import Suggester, Whole, suggest_whole
 from annotator.codebook import Codebook
 from annotator.documents import Document
 from annotator.schemes import Scheme, to_scheme
-from annotator.workflows.score import without_overlaps
+from annotator.workflows.score import joined
 
 
 class Joint:
@@ -37,8 +37,7 @@ class Joint:
         for (mine, frames), other in zip(
             suggest_whole(first, one, minimum=minimum), second.suggest(two, minimum=minimum), strict=True
         ):
-            kept, more = without_overlaps([mine, other])
-            yield replace(kept, spans=kept.spans + more.spans, notes=mine.notes + other.notes), frames
+            yield joined(mine, other), frames
 
 
 class Translated:

@@ -144,6 +144,12 @@ def _documents(
         yield item.document
 
 
+def joined(first: Suggestions, second: Suggestions) -> Suggestions:
+    """Add the second's spans that overlap none of the first's, as two suggesters are written together."""
+    kept, more = without_overlaps([first, second])
+    return replace(kept, spans=kept.spans + more.spans, notes=first.notes + second.notes)
+
+
 def without_overlaps(parts: Sequence[Suggestions]) -> list[Suggestions]:
     """Drop a later suggester's spans where an earlier one already marked something."""
     kept: list[Suggestions] = []

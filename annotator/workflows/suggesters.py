@@ -12,6 +12,7 @@ from annotator.classifier.base import Suggester
 from annotator.classifier.lexicon import LexiconSuggester
 from annotator.codebook import Codebook
 from annotator.errors import AnnotatorError, ClassifierError
+from annotator.lexicon_file import LEXICON
 from annotator.resources import default_model_path, resource
 
 Which = Literal["model", "lexicon", "both"]
@@ -40,6 +41,23 @@ def load_model(codebook: Codebook, folder: Path | None = None) -> Suggester:
     return ModelSuggester.load(folder or default_model_path(), codebook)
 
 
+def lexicon_beside(codebook_path: Path) -> Path:
+    """Return where the lexicon of a codebook lies, given the codebook's file or folder; it need not be there."""
+    return (codebook_path if codebook_path.is_dir() else codebook_path.parent) / LEXICON
+
+
+def find_lexicon(codebook: Codebook, codebook_path: Path | None = None) -> Path | None:
+    """Return the lexicon beside the codebook's file, or the shipped one for a codebook of this name, or ``None``."""
+    if codebook_path is None:
+        return _shipped_lexicons().get(codebook.id)
+    beside = lexicon_beside(codebook_path)
+    return beside if beside.is_file() else None
+
+
+def _shipped_lexicons() -> dict[str, Path]:
+    return {file.parent.name: file for file in resource("labels").glob(f"*/{LEXICON}")}
+
+
 def load_lexicon(codebook: Codebook, path: Path | None = None) -> Suggester:
     """Return a lexicon for ``codebook``.
 
@@ -50,7 +68,7 @@ def load_lexicon(codebook: Codebook, path: Path | None = None) -> Suggester:
         ClassifierError: If there is none.
         CodebookError: If it is broken, or names labels the codebook lacks.
     """
-    shipped = {file.parent.name: file for file in resource("labels").glob("*/lexicon.yaml")}
+    shipped = _shipped_lexicons()
     chosen = path or shipped.get(codebook.id)
     if chosen is None or not chosen.is_file():
         found = f"there is no file {path}" if path else f"lexicons are shipped for {', '.join(sorted(shipped))}"

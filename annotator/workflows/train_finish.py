@@ -12,12 +12,11 @@ from typing import Any
 from annotator.classifier.checkpoint import write_whole
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
-from annotator.classifier.folder import CONFIG, LEXICON, save_folder
+from annotator.classifier.folder import CONFIG, save_folder
 from annotator.classifier.lexicon import LexiconSuggester
 from annotator.classifier.modeling import FramingModel
 from annotator.codebook import Codebook
 from annotator.errors import ClassifierError
-from annotator.resources import resource
 from annotator.workflows.train_card import CardFacts, write_card
 from annotator.workflows.train_material import Example, Material
 from annotator.workflows.train_progress import Course
@@ -86,14 +85,6 @@ def _next_release(present: str, output: Path) -> str:
         raised = [int(n) + (i == place) if i <= place else 0 for i, n in enumerate(numbers)]
         return f"{name}@{'.'.join(map(str, raised))}"
     return re.sub(r"[^\w.-]+", "-", output.resolve().name) + "@0.1.0"
-
-
-def find_lexicon(codebook: Codebook, codebook_path: Path | None = None) -> Path | None:
-    """Return the lexicon beside the codebook's file, or the shipped one for a codebook of this name, or ``None``."""
-    if codebook_path is not None:
-        folder = codebook_path if codebook_path.is_dir() else codebook_path.parent
-        return folder / LEXICON if (folder / LEXICON).is_file() else None
-    return next((path for path in resource("labels").glob(f"*/{LEXICON}") if path.parent.name == codebook.id), None)
 
 
 def finish(trained: Trained, codebook: Codebook, *, output: Path, samples: int) -> DevFigures:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from annotator import metrics
-from annotator.annotations import Annotation, Suggestions
+from annotator.annotations import Annotation
+from annotator.classifier.base import Whole
 from annotator.classifier.calibration import Calibration
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
@@ -20,7 +21,7 @@ from annotator.classifier.reading import RawReading, Reader
 from annotator.codebook import Codebook
 from annotator.documents import Document
 from annotator.evaluation import Judged, judge, report
-from annotator.workflows.score import without_overlaps
+from annotator.workflows.score import joined
 from annotator.workflows.train_material import Example
 
 PARTS = 5
@@ -114,23 +115,21 @@ def full_report(
     judged = {"model": _judged(part, pairs, codebook)}
     if lexicon is not None:
         alone = list(lexicon.suggest(documents))
-        judged["lexicon"] = _judged(part, [(one, one) for one in alone], codebook)
-        both = [(_joined(cut, other), whole) for (cut, whole), other in zip(pairs, alone, strict=True)]
+        judged["lexicon"] = _judged(part, [(one, one.frames) for one in alone], codebook)
+        both = [(joined(cut, other), frames) for (cut, frames), other in zip(pairs, alone, strict=True)]
         judged["both"] = _judged(part, both, codebook)
     reports = {name: report(one, codebook, samples=samples) for name, one in judged.items()}
     return reports, headline(judged["model"])
 
 
-def cross_fitted(part: DevPart, config: FramingConfig) -> list[tuple[Suggestions, Suggestions]]:
-    """Interpret each reading with a calibration fitted on other articles; second item: with every frame."""
+def cross_fitted(part: DevPart, config: FramingConfig) -> list[Whole]:
+    """Interpret each reading with a calibration fitted on other articles."""
     parts = _parts([example.document for example in part.examples])
-    found: dict[int, tuple[Suggestions, Suggestions]] = {}
+    found: dict[int, Whole] = {}
     for places in parts:
         interpreter = Interpreter(config, fit(part.without(places), config))
         for i in places:
-            document, reading = part.examples[i].document, part.readings[i]
-            cut = interpreter.suggestions(document, reading)
-            found[i] = cut, interpreter.suggestions(document, reading, all_frames=True)
+            found[i] = interpreter.whole(part.examples[i].document, part.readings[i])
     return [found[i] for i in range(len(part.examples))]
 
 
@@ -144,17 +143,10 @@ def _parts(documents: Sequence[Document]) -> list[set[int]]:
     return [places for places in parts if places]
 
 
-def _judged(part: DevPart, found: Sequence[tuple[Suggestions, Suggestions]], codebook: Codebook) -> list[Judged]:
+def _judged(part: DevPart, found: Sequence[Whole], codebook: Codebook) -> list[Judged]:
     return [
-        judge(gold, cut, codebook, all_frames=whole.frames)
-        for gold, (cut, whole) in zip(part.gold(), found, strict=True)
+        judge(gold, cut, codebook, all_frames=frames) for gold, (cut, frames) in zip(part.gold(), found, strict=True)
     ]
-
-
-def _joined(model: Suggestions, lexicon: Suggestions) -> Suggestions:
-    """Add the lexicon's spans that overlap none of the model's, as ``annotator score`` does."""
-    first, second = without_overlaps([model, lexicon])
-    return replace(first, spans=first.spans + second.spans)
 
 
 def _supported(reading: RawReading, annotation: Annotation) -> bool:

@@ -22,7 +22,7 @@ import torch
 
 from annotator import metrics
 from benchmarks.quality import fine_tune, word_labels
-from benchmarks.quality.fine_tune import Words, say
+from benchmarks.quality.fine_tune import Words, rounded, say, texts
 from benchmarks.quality.news_framing import Labelled
 
 FOLDS = 5
@@ -173,8 +173,8 @@ def measure(rows: Sequence[dict[str, Any]], cut: Cut) -> dict[str, Any]:
     found = [sentence_probability(row, cut.mix) >= cut.sentence for row in rows]
     words = [word_counts(row, cut.word) for row in rows]
     return {
-        "sentence_weighted_f1": _rounded(word_labels.weighted_f1([row["biased"] for row in rows], found)),
-        "words_token_f1": _rounded(word_labels.f1(words)),
+        "sentence_weighted_f1": rounded(word_labels.weighted_f1([row["biased"] for row in rows], found)),
+        "words_token_f1": rounded(word_labels.f1(words)),
     }
 
 
@@ -210,21 +210,12 @@ def over_folds(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     words = [word_counts(row, r["cut"]["word"]) for r in results for row in r["test"]]
     return {
-        "mean_of_folds": {name: {"mean": _rounded(float(np.mean(v))), "sd": _rounded(float(np.std(v)))}
+        "mean_of_folds": {name: {"mean": rounded(float(np.mean(v))), "sd": rounded(float(np.std(v)))}
                           for name, v in means.items() if v},
         "sentences": len(decisions),
         "sentence_weighted_f1": metrics.with_interval(decisions, weighted).to_record(),
         "words": word_labels.figures(words),
     }  # fmt: skip
-
-
-def texts(articles: Sequence[Labelled]) -> list[str]:
-    """Return the texts."""
-    return [article.document.text for article in articles]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 if __name__ == "__main__":

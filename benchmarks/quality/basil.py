@@ -23,7 +23,7 @@ from annotator import metrics
 from annotator.formats.corpora import FOLD, SENTENCES, STORY
 from annotator.metrics import LabelCounts, LabelledStretch
 from benchmarks.quality import fine_tune, word_labels
-from benchmarks.quality.fine_tune import Words, say
+from benchmarks.quality.fine_tune import Words, say, texts
 from benchmarks.quality.news_framing import Labelled
 from benchmarks.quality.runs_of_words import Runs, best_runs, count
 
@@ -189,11 +189,6 @@ def over_folds(results: Sequence[dict[str, Any]], device: str) -> dict[str, Any]
 def stretches(articles: Sequence[Labelled], device: str) -> list[list[LabelledStretch]]:
     """Return the gold spans of one device, article by article."""
     return [[LabelledStretch(s.start, s.end) for s in a.gold.spans if s.device == device] for a in articles]
-
-
-def texts(articles: Sequence[Labelled]) -> list[str]:
-    """Return the texts."""
-    return [article.document.text for article in articles]
 
 
 if __name__ == "__main__":

@@ -194,6 +194,16 @@ def write_json(path: Path, record: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
+def texts(articles: Sequence[Labelled]) -> list[str]:
+    """Return the texts."""
+    return [article.document.text for article in articles]
+
+
+def rounded(value: float | None) -> float | None:
+    """Return a figure as results are recorded."""
+    return None if value is None else round(value, 4)
+
+
 def say(line: str) -> None:
     """Print a line of progress at once, with the time."""
     print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)

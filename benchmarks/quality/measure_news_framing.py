@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from annotator.annotations import Suggestions
+from annotator.classifier.base import Whole
 from annotator.classifier.calibration import Calibration
 from annotator.classifier.decoding import Decoding
 from annotator.classifier.encoding import TextEncoder
@@ -33,14 +33,12 @@ from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.classifier.reading import RawReading, Reader
 from annotator.evaluation import judge, report
 from annotator.resources import resource
-from annotator.workflows.score import without_overlaps
+from annotator.workflows.score import joined
 from benchmarks.quality.card import write_figures
 from benchmarks.quality.news_framing import FOLDS, Labelled, codebook, folds, read_corpus
 from benchmarks.quality.pool_labels import read_pool
 
 LEXICON = resource("labels", "news-framing", "lexicon.yaml")
-Found = tuple[Suggestions, Suggestions]
-"""What is suggested, and the same with every article frame."""
 
 
 @dataclass
@@ -48,9 +46,9 @@ class Measured:
     """Held-out articles with what each way of suggesting says about them."""
 
     held: list[Labelled] = field(default_factory=list)
-    found: dict[str, list[Found]] = field(default_factory=dict)
+    found: dict[str, list[Whole]] = field(default_factory=dict)
 
-    def add(self, articles: Sequence[Labelled], found: dict[str, list[Found]]) -> None:
+    def add(self, articles: Sequence[Labelled], found: dict[str, list[Whole]]) -> None:
         """Add one fold."""
         self.held += articles
         for name, suggestions in found.items():
@@ -60,10 +58,10 @@ class Measured:
         """Return the report of each way."""
         return {name: self._report(found, samples) for name, found in self.found.items()}
 
-    def _report(self, found: Sequence[Found], samples: int) -> dict[str, Any]:
+    def _report(self, found: Sequence[Whole], samples: int) -> dict[str, Any]:
         judged = [
-            judge(article.gold, cut, codebook(), all_frames=whole.frames)
-            for article, (cut, whole) in zip(self.held, found, strict=True)
+            judge(article.gold, cut, codebook(), all_frames=frames)
+            for article, (cut, frames) in zip(self.held, found, strict=True)
         ]
         return report(judged, codebook(), samples=samples)
 
@@ -117,16 +115,16 @@ def fit(part: Part, config: FramingConfig, *, plain: bool = False) -> Calibratio
     return fit_calibration(part.plain if plain else part.readings, gold, config, texts=texts)
 
 
-def interpret(part: Part, calibration: Calibration, config: FramingConfig, *, plain: bool = False) -> list[Found]:
+def interpret(part: Part, calibration: Calibration, config: FramingConfig, *, plain: bool = False) -> list[Whole]:
     """Return the suggestions for each article."""
     interpreter = Interpreter(config, calibration)
     return [
-        (interpreter.suggestions(a.document, reading), interpreter.suggestions(a.document, reading, all_frames=True))
+        interpreter.whole(a.document, reading)
         for a, reading in zip(part.articles, part.plain if plain else part.readings, strict=True)
     ]
 
 
-def compare(fold: Fold, others: Sequence[Fold]) -> dict[str, list[Found]]:
+def compare(fold: Fold, others: Sequence[Fold]) -> dict[str, list[Whole]]:
     """Return what each way of suggesting says about one fold, calibrated on everything else that is held out."""
     fitted_on = sum((other.held for other in others), fold.kept)
     calibration = fit(fitted_on, fold.config)
@@ -136,8 +134,8 @@ def compare(fold: Fold, others: Sequence[Fold]) -> dict[str, list[Found]]:
         "rules for voice": interpret(fold.held, replace(calibration, voice=[], polarity=[]), fold.config),
     }
     alone = list(LexiconSuggester.load(LEXICON, codebook()).suggest(a.document for a in fold.held.articles))
-    found["lexicon"] = [(one, one) for one in alone]
-    found["both"] = [(_joined(cut, other), whole) for (cut, whole), other in zip(found["model"], alone, strict=True)]
+    found["lexicon"] = [(one, one.frames) for one in alone]
+    found["both"] = [(joined(cut, other), frames) for (cut, frames), other in zip(found["model"], alone, strict=True)]
     return found
 
 
@@ -200,12 +198,6 @@ def measured_sentence(options: argparse.Namespace, count: int) -> str:
         f"Measured on {count} articles, each read by a model of the same recipe that has not seen it "
         f"({len(options.folds)} of {FOLDS} folds, split by event); the shipped weights learned from all. {shared}"
     )
-
-
-def _joined(model: Suggestions, lexicon: Suggestions) -> Suggestions:
-    """Add the lexicon's spans that overlap none of the model's, as ``--suggester both`` does."""
-    first, second = without_overlaps([model, lexicon])
-    return replace(first, spans=first.spans + second.spans)
 
 
 def _parser() -> argparse.ArgumentParser:

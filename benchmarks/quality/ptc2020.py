@@ -28,7 +28,7 @@ from annotator.classifier.decoding import Floats
 from annotator.formats.corpora import SPLIT
 from annotator.metrics import LabelledStretch
 from benchmarks.quality import fine_tune
-from benchmarks.quality.fine_tune import Words, say
+from benchmarks.quality.fine_tune import Words, rounded, say, texts
 from benchmarks.quality.news_framing import Labelled
 from benchmarks.quality.runs_of_words import Runs, best_runs, count
 
@@ -114,12 +114,13 @@ def one_seed(options: argparse.Namespace, split: Split, seed: int) -> None:
     learner = fine_tune.start(fine_tune.corpus_codebook("ptc2020"), base=options.base_model, seed=seed)
 
     def judge() -> tuple[float, dict[str, Any]]:
-        runs, reached = tune(split.tune, fine_tune.read_words(learner, _texts(split.tune)))
+        runs, reached = tune(split.tune, fine_tune.read_words(learner, texts(split.tune)))
         return reached, asdict(runs)
 
     best = fine_tune.keep_best(learner, split.train, recipe, name=f"seed {seed}", judge=judge)
     reading = Reading(
-        fine_tune.read_words(learner, _texts(split.tune)), fine_tune.read_words(learner, _texts(split.dev))
+        fine_tune.read_words(learner, texts(split.tune)),
+        fine_tune.read_words(learner, texts(split.dev)),
     )
     options.output.mkdir(parents=True, exist_ok=True)
     save_reading(options.output / f"seed{seed}.npz", reading)
@@ -140,7 +141,7 @@ def one_seed(options: argparse.Namespace, split: Split, seed: int) -> None:
 
 def tune(articles: Sequence[Labelled], words: Sequence[Words]) -> tuple[Runs, float]:
     """Return the best way from words to spans on these articles, and its F1."""
-    return best_runs(_texts(articles), [w.bounds for w in words], [w.probability[:, 0] for w in words], _gold(articles))
+    return best_runs(texts(articles), [w.bounds for w in words], [w.probability[:, 0] for w in words], _gold(articles))
 
 
 def measure(split: Split, words: Sequence[Words], runs: Runs) -> dict[str, Any]:
@@ -187,10 +188,10 @@ def _technique(
     labelled = [metrics.partial_overlap(truth, guess) for truth, guess in zip(own, guessed, strict=True)]
     return {
         "gold": sum(map(len, own)),
-        "found_whatever_technique": _rounded(metrics.recall(count(own, [_plain(spans) for spans in found]))),
-        "precision": _rounded(metrics.precision(labelled)),
-        "recall": _rounded(metrics.recall(labelled)),
-        "f1": _rounded(metrics.f1(labelled)),
+        "found_whatever_technique": rounded(metrics.recall(count(own, [_plain(spans) for spans in found]))),
+        "precision": rounded(metrics.precision(labelled)),
+        "recall": rounded(metrics.recall(labelled)),
+        "f1": rounded(metrics.f1(labelled)),
     }
 
 
@@ -272,14 +273,6 @@ def _stretches(gold: Annotation) -> list[LabelledStretch]:
 
 def _plain(spans: Sequence[LabelledStretch]) -> list[LabelledStretch]:
     return [span._replace(label="") for span in spans]
-
-
-def _texts(articles: Sequence[Labelled]) -> list[str]:
-    return [article.document.text for article in articles]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 if __name__ == "__main__":

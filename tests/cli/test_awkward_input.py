@@ -145,7 +145,10 @@ def test_interrupted_scoring_leaves_the_old_file_and_no_other(tmp_path: Path) ->
     out.write_text("old", encoding="utf-8")
     command = [sys.executable, "-m", "annotator", "score", "-", "--input-format", "jsonl", *LEXICON]
     pipe = subprocess.PIPE
+    # Whoever runs the tests in the background of a shell has interrupts ignored, and so have its children.
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen([*command, "-o", str(out), "--force"], stdin=pipe, stderr=pipe) as scoring:
+        signal.signal(signal.SIGINT, ignored)
         assert scoring.stdin is not None
         assert scoring.stderr is not None
         scoring.stdin.write(b'{"text": "The puppet regime fell."}\n{"no": "text"}\n')

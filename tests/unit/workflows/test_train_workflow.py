@@ -21,10 +21,11 @@ from annotator.classifier.training import Recipe
 from annotator.codebook import Codebook
 from annotator.errors import ClassifierError
 from annotator.resources import default_model_path
+from annotator.workflows.suggesters import find_lexicon
 from annotator.workflows.train import TrainOptions, train_model
 from annotator.workflows.train_card import TERMS
 from annotator.workflows.train_events import Done, EpochDone, Started, Stepped, TrainEvent
-from annotator.workflows.train_finish import check_release, find_lexicon
+from annotator.workflows.train_finish import check_release
 from annotator.workflows.train_material import Material, material_from_files
 
 RECIPE = Recipe(epochs=2, encoder_rate=0.01, head_rate=0.05, bf16=False)
