@@ -6,7 +6,7 @@ log of operations; the present annotations are the fold of that log. Nothing her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
@@ -208,6 +208,13 @@ class Store(Protocol):
 
     def set_project_setting(self, project_id: str, key: str, value: Any) -> None:
         """Keep a JSON value under ``key``; ``None`` removes it."""
+
+    def change_project_setting(self, project_id: str, key: str, change: Callable[[Any], Any]) -> None:
+        """Replace the value under ``key`` by what ``change`` makes of it; nobody else writes in between.
+
+        Args:
+            change: Given the present value, or ``None``; must not use the store.
+        """
 
     def annotators(self, project_id: str) -> list[str]:
         """Return the annotators' names, in the order they joined."""

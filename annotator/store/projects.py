@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
@@ -111,6 +112,13 @@ def set_setting(connection: Connection, project_id: str, *, key: str, value: Any
     if value is not None:
         row = {"project_id": project_id, "key": key, "value": json.dumps(value, ensure_ascii=False)}
         connection.execute(insert(t.project_setting).values(**row))
+
+
+def change_setting(connection: Connection, project_id: str, *, key: str, change: Callable[[Any], Any]) -> None:
+    """Replace a JSON value by what ``change`` makes of it, read under the project's lock."""
+    lock_project(connection, project_id)
+    present = project(connection, project_id).settings.get(key)
+    set_setting(connection, project_id, key=key, value=change(present))
 
 
 def lock_project(connection: Connection, project_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -64,6 +64,10 @@ class SqlStore(Store):
     def set_project_setting(self, project_id: str, key: str, value: Any) -> None:
         with self.database.write() as connection:
             projects.set_setting(connection, project_id, key=key, value=value)
+
+    def change_project_setting(self, project_id: str, key: str, change: Callable[[Any], Any]) -> None:
+        with self.database.write() as connection:
+            projects.change_setting(connection, project_id, key=key, change=change)
 
     def annotators(self, project_id: str) -> list[str]:
         with self.database.read() as connection:

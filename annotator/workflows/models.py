@@ -55,7 +55,10 @@ class Activation:
 
 def history(project: Project) -> list[Activation]:
     """Return every change of the project's model, oldest first; empty while the shipped one was never changed."""
-    stored = project.settings.get(SETTING)
+    return _history(project.settings.get(SETTING))
+
+
+def _history(stored: Any) -> list[Activation]:
     entries = stored.get("history") if isinstance(stored, dict) else None
     records = entries if isinstance(entries, list) else ()
     return [entry for record in records if (entry := _activation(record))]
@@ -173,5 +176,6 @@ def _check(info: ModelInfo, codebook: Codebook) -> None:
 def _append(store: Store, project_id: str, info: ModelInfo, *, step: Step, by: str) -> None:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     entry = Activation(info.key, info.release, info.fingerprint, step, by, now)
-    entries = [*history(store.project(project_id)), entry]
-    store.set_project_setting(project_id, SETTING, {"history": [asdict(one) for one in entries]})
+    store.change_project_setting(
+        project_id, SETTING, lambda stored: {"history": [asdict(one) for one in (*_history(stored), entry)]}
+    )

@@ -53,6 +53,18 @@ def test_the_same_edit_sent_by_many_threads_is_applied_once(project: SqlStore) -
     assert project.history(PROJECT, "a", "ana") == [operation]
 
 
+def test_a_setting_changed_by_many_threads_keeps_every_change(project: SqlStore) -> None:
+    start = Barrier(8)
+
+    def add(name: int) -> None:
+        start.wait()
+        project.change_project_setting(PROJECT, "names", lambda known: [*(known or []), name])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    assert sorted(project.project(PROJECT).settings["names"]) == list(range(8))
+
+
 def test_two_stores_edit_one_span_and_one_wins(address: str, project: SqlStore) -> None:
     other = open_store(address)
     stores = (project, other)
