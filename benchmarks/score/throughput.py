@@ -27,7 +27,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "pipeline, one by one, fp32": (),
     "torch fp32, 2 workers": ("--backend", "torch-fp32", "--workers", "2"),
     "torch bf16, 2 workers": ("--backend", "torch-bf16", "--workers", "2"),
-    "openvino int8, 1 worker": ("--backend", "openvino", "--workers", "1", "--threads", "1"),
+    "openvino int8, 1 worker": ("--backend", "openvino", "--workers", "1"),
     "openvino int8, 2 workers": ("--backend", "openvino", "--workers", "2"),
     "openvino int8, 2 workers, model alone": ("--backend", "openvino", "--workers", "2", "--suggester", "model"),
     "openvino int8, 2 workers, through Ray": ("--backend", "openvino", "--workers", "2", "--engine", "ray"),
