@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from annotator.workflows.score import score_texts as score_texts
+    from annotator.workflows.score_dataset import score_dataset as score_dataset
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "score_texts"]
+__all__ = ["__version__", "score_dataset", "score_texts"]
 
-_LAZY = {"score_texts": "annotator.workflows.score"}
+_LAZY = {"score_dataset": "annotator.workflows.score_dataset", "score_texts": "annotator.workflows.score"}
 """Public name → module; imported when first used, so that ``import annotator`` stays quick."""
 
 

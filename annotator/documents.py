@@ -68,14 +68,14 @@ def check_text(text: str, *, name: str) -> None:
         DocumentError: If the text is blank, longer than :data:`MAX_CHARACTERS`, or holds NUL or a
             lone surrogate, which neither UTF-8 files nor databases can keep.
     """
-    if not text.strip("\ufeff \t\r\n"):
-        raise DocumentError(f"{name}: the text is empty. Leave the file out, or add its text.", name=name)
     if len(text) > MAX_CHARACTERS:
         raise DocumentError(
             f"{name}: the text has {len(text):,} characters; one article may have at most {MAX_CHARACTERS:,}. "
             "Split it into articles (one per line as .jsonl).",
             name=name,
         )
+    if not text.strip("\ufeff \t\r\n"):
+        raise DocumentError(f"{name}: the text is empty. Leave the file out, or add its text.", name=name)
     if "\0" in text:
         raise DocumentError(
             f"{name}: the text holds a NUL character at offset {text.index(chr(0))}; this looks like a binary "

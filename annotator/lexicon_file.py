@@ -113,7 +113,7 @@ class _LexiconFile(YamlFile):
             id=self.text(top["id"], "id", FILE_ID),
             version=self.whole(top["version"], "version", 1_000_000),
             threshold=self.fraction(top["threshold"], "threshold") if "threshold" in top else PRIOR,
-            names=tuple(tuple(t.form for t in tokenise(self.text(name, "a name", _NAME))) for name in names),
+            names=tuple(tuple(tokenise(self.text(name, "a name", _NAME)).forms) for name in names),
             entries=entries,
         )
 

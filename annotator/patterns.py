@@ -18,10 +18,13 @@ whatever the pattern: there is no backtracking, and no user-written regular expr
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import regex
+
+from annotator.remembering import RememberedWords, remembered
 
 MAX_SEQUENCES = 1000
 MAX_ITEMS = 12
@@ -59,18 +62,71 @@ class PatternError(ValueError):
     """A pattern that cannot be read; the message says what was found and expected."""
 
 
-def tokenise(text: str) -> list[Token]:
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a text in order, as columns: their places, what stands there, and their forms."""
+
+    text: str
+    bounds: list[tuple[int, int]]
+    written: list[str]
+    forms: list[str]
+
+    def __len__(self) -> int:
+        return len(self.forms)
+
+    def __getitem__(self, at: int) -> Token:
+        written = self.written[at]
+        return Token(*self.bounds[at], self.forms[at], written[0].isalnum(), is_capital(written))
+
+    def __iter__(self) -> Iterator[Token]:
+        return map(self.__getitem__, range(len(self)))
+
+
+def tokenise(text: str) -> Tokens:
     """Return the tokens of ``text`` in order; white space other than line breaks is no token."""
-    found = []
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        raw = text[start:end]
-        first = raw[0]
-        if first.isalnum():
-            found.append(Token(start, end, raw.lower(), True, first.isupper()))
+    bounds = [match.span() for match in _TOKEN.finditer(text)]
+    written = [text[start:end] for start, end in bounds]
+    return Tokens(text, bounds, written, list(map(_FORMS.__getitem__, written)))
+
+
+tokens_of = remembered(tokenise)
+"""The same for whole articles, which several rules read."""
+
+
+def is_capital(written: str) -> bool:
+    """Whether a token is a word with a capital."""
+    return written[0].isupper() and written[0].isalnum()
+
+
+def _form(written: str) -> str:
+    if written[0].isalnum():
+        return written.lower()
+    return "\n" if written[0] in "\r\n" else _FOLD.get(written, written)
+
+
+_FORMS = RememberedWords(_form)
+
+
+def word_trie(words: Iterable[str]) -> str:
+    """Return a regular expression for one of ``words`` that reads each letter once, however many words there are.
+
+    Example:
+        >>> word_trie(["said", "says", "say"])
+        '(?:sa(?:id|y(?:s)?))'
+    """
+    rest: dict[str, list[str]] = {}
+    ends = False
+    for word in words:
+        if word:
+            rest.setdefault(word[0], []).append(word[1:])
         else:
-            found.append(Token(start, end, "\n" if first in "\r\n" else _FOLD.get(raw, raw), False, False))
-    return found
+            ends = True
+    if not rest:
+        return ""
+    readings = [regex.escape(first) + word_trie(following) for first, following in rest.items()]
+    if len(readings) == 1 and not ends:
+        return readings[0]
+    return f"(?:{'|'.join(readings)})" + "?" * ends
 
 
 def parse_pattern(pattern: str) -> tuple[Sequence, ...]:
@@ -127,7 +183,7 @@ def _words(piece: regex.Match[str]) -> tuple[str, ...]:
         return (piece.group(),)
     word = piece["word"]
     stem = word.removesuffix("*")
-    forms = [token.form for token in tokenise(stem)]
+    forms = tokenise(stem).forms
     if stem != word:
         if len(stem) < MIN_STEM:
             raise PatternError(f"the stem '{word}'; expected at least {MIN_STEM} letters before *")

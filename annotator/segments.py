@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import regex
 
+from annotator.remembering import RememberedWords, remembered
 from annotator.spans import Span
 
 _WORD = regex.compile(
@@ -35,7 +36,10 @@ def words(text: str) -> list[Span]:
 
 def count_words(text: str) -> int:
     """Return the number of words in ``text``, the base of every per-1,000-words figure."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return sum(map(_WORDS_INSIDE.__getitem__, text.split()))
+
+
+_WORDS_INSIDE = RememberedWords(lambda stretch: len(_WORD.findall(stretch)))
 
 
 def paragraphs(text: str) -> list[Span]:
@@ -59,6 +63,10 @@ def sentences(text: str) -> list[Span]:
             start = end.end()
         found.extend(_stripped(text, start, paragraph.end))
     return found
+
+
+sentences_of = remembered(sentences)
+"""The same for whole articles, which several rules read."""
 
 
 def _is_sentence_break(text: str, start: int, end: regex.Match[str]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from annotator.annotations import Annotation
 from annotator.classifier.calibration import Doubles, choice_features, fit_logistic, probabilities
 from annotator.classifier.decoding import Floats
-from annotator.classifier.modeling import FramingConfig
+from annotator.classifier.heads import Labels
 from annotator.classifier.reading import RawReading
 from annotator.classifier.target import propose_target
 from annotator.classifier.voice import propose_voice
@@ -46,7 +46,7 @@ def choose(
 
 
 def fit_choices(
-    readings: Sequence[RawReading], gold: Sequence[Annotation], config: FramingConfig, texts: Sequence[str]
+    readings: Sequence[RawReading], gold: Sequence[Annotation], config: Labels, texts: Sequence[str]
 ) -> Choices:
     """Fit both choices on the spans that share something with a gold span; without such spans, none."""
     voice: list[tuple[Floats, str, str]] = []

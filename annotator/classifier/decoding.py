@@ -36,7 +36,7 @@ class Decoding:
     ratio: float = 0.4
     widest: int = 30
 
-    def candidates(self, probability: Floats) -> list[Candidate]:
+    def candidates(self, probability: Floats, *, least: float = 0.0) -> list[Candidate]:
         """Return spans around every peak, highest first claimed, in text order; none overlap.
 
         The extent of a span depends on its own peak alone, not on the threshold chosen later: raising the
@@ -44,30 +44,33 @@ class Decoding:
 
         Args:
             probability: shape (units,); that each unit stands inside a loaded phrase.
+            least: Lowest peak, where that is more than the floor.
         """
-        order = np.flatnonzero(probability >= self.floor)
-        order = order[np.argsort(-probability[order], kind="stable")]
-        taken = np.zeros(len(probability), bool)
+        beside = np.full(len(probability) + 2, -1, probability.dtype)
+        beside[1:-1] = probability
+        # The shoulder of a peak is no span of its own.
+        is_peak = (probability >= beside[:-2]) & (probability >= beside[2:])
+        peaks = np.flatnonzero(is_peak & (probability >= max(self.floor, least)))
+        peaks = peaks[np.argsort(-probability[peaks], kind="stable")]
+        enough = (probability[peaks].astype(np.float64) * self.ratio).astype(probability.dtype).tolist()
+        height, untaken = probability.tolist(), [True] * len(probability)
         found: list[Candidate] = []
-        for seed in order.tolist():
-            if taken[seed] or not _is_peak(probability, seed):
+        for peak, lowest in zip(peaks.tolist(), enough, strict=True):
+            if not untaken[peak]:
                 continue
-            least = float(probability[seed]) * self.ratio
-            start, end = seed, seed + 1
-            while start > 0 and end - start < self.widest and not taken[start - 1] and probability[start - 1] >= least:
+            start, end = peak, peak + 1
+            while start > 0 and end - start < self.widest and untaken[start - 1] and height[start - 1] >= lowest:
                 start -= 1
-            while end < len(taken) and end - start < self.widest and not taken[end] and probability[end] >= least:
+            while end < len(height) and end - start < self.widest and untaken[end] and height[end] >= lowest:
                 end += 1
-            taken[start:end] = True
-            inside = probability[start:end]
-            found.append(Candidate(start, end, float(probability[seed]), float(inside.mean())))
+            untaken[start:end] = [False] * (end - start)
+            found.append(Candidate(start, end, height[peak], mean(probability[start:end])))
         return sorted(found)
 
 
-def _is_peak(probability: Floats, unit: int) -> bool:
-    """Whether no neighbour is higher; the shoulder of a peak is no span of its own."""
-    around = probability[max(0, unit - 1) : unit + 2]
-    return bool(probability[unit] >= around.max())
+def mean(values: Floats) -> float:
+    """Return what ``values.mean()`` returns, several times faster for the few values of a span."""
+    return float(np.add.reduce(values) / len(values))
 
 
 def unit_means(values: Floats, unit_starts: Ints) -> Floats:

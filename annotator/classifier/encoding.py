@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from tokenizers import Tokenizer
 
+from annotator.classifier.pieces import PieceReader
 from annotator.classifier.windows import Ints, WindowPlan, plan_windows
-from annotator.segments import sentences, words
+from annotator.segments import sentences_of
 from annotator.spans import Span
 
 
@@ -52,6 +53,7 @@ class TextEncoder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self.tokenizer = tokenizer
+        self._pieces = PieceReader(tokenizer)
         self.size = size
         self.context = context
         # The marks the encoder was pre-trained with ([CLS] and [SEP] for BERT), whatever they are called.
@@ -93,13 +95,9 @@ class TextEncoder:
         return [[self.first, *ids[start:end], self.last] for start, end in bounds]
 
     def _tokens(self, text: str) -> _Tokens:
-        encoding = self.tokenizer.encode(text, add_special_tokens=False)
-        offsets = np.array(encoding.offsets, np.int64).reshape(-1, 2)
-        ids = np.array(encoding.ids, np.int64)
-        kept = offsets[:, 1] > offsets[:, 0]
-        ids, starts, ends = ids[kept], offsets[kept, 0], offsets[kept, 1]
-        sentence_starts, held = _sentence_starts(starts, ends, sentences(text))
-        return _Tokens(ids, starts, ends, _units(starts, words(text)), sentence_starts, held)
+        ids, starts, ends, is_first = self._pieces.read(text)
+        sentence_starts, held = _sentence_starts(starts, ends, sentences_of(text))
+        return _Tokens(ids, starts, ends, np.cumsum(is_first) - 1, sentence_starts, held)
 
     def _piece(self, tokens: _Tokens, start: int, end: int, sentence_starts: Ints) -> EncodedText:
         first = int(np.searchsorted(sentence_starts, start, side="right")) - 1
@@ -133,19 +131,7 @@ class _Tokens:
     sentences: tuple[Span, ...]
 
 
-def _units(starts: Ints, found: Iterable[Span]) -> Ints:
-    """Number the decision units: tokens of one word share a unit, every other token is its own."""
-    bounds = np.array([(span.start, span.end) for span in found], np.int64).reshape(-1, 2)
-    word = np.searchsorted(bounds[:, 0], starts, side="right") - 1
-    inside = word >= 0
-    inside[inside] = starts[inside] < bounds[word[inside], 1]
-    new = np.ones(len(starts), bool)
-    new[1:] = ~(inside[1:] & inside[:-1] & (word[1:] == word[:-1]))
-    units: Ints = np.cumsum(new) - 1
-    return units
-
-
-def _sentence_starts(starts: Ints, ends: Ints, found: list[Span]) -> tuple[Ints, tuple[Span, ...]]:
+def _sentence_starts(starts: Ints, ends: Ints, found: Sequence[Span]) -> tuple[Ints, tuple[Span, ...]]:
     """Return the first token of each sentence that has any; tokens before the first sentence join it."""
     if not len(starts):
         return np.zeros(0, np.int64), ()

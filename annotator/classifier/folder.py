@@ -14,25 +14,31 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+import numpy as np
+from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 
+from annotator.classifier.heads import ENCODER, Heads, HeadsConfig
 from annotator.classifier.lexicon import LexiconSuggester
 from annotator.classifier.lexicon_features import LexiconFeatures
-from annotator.classifier.modeling import FramingConfig, FramingModel
 from annotator.codebook import Codebook
 from annotator.errors import ClassifierError
 from annotator.lexicon_file import LEXICON
 
+if TYPE_CHECKING:
+    from annotator.classifier.modeling import FramingModel
+
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
+MODEL_TYPE = "framing-annotator"
 
-_WRITTEN_BY_TRANSFORMERS = {"architectures", "dtype", "model_type", "transformers_version"}
+_OF_THE_FILE = {"architectures", "dtype", "transformers_version"}
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
 
 
@@ -64,6 +70,8 @@ def save_folder(folder: Path, model: FramingModel, tokenizer: Tokenizer, *, lexi
 
 
 def _write(folder: Path, model: FramingModel, tokenizer: Tokenizer, lexicon: Path | None) -> None:
+    from safetensors.torch import save_file
+
     half = {name: weight.detach().half().contiguous() for name, weight in model.state_dict().items()}
     save_file(half, folder / WEIGHTS, metadata={"format": "pt"})
     tokenizer.no_padding()
@@ -92,26 +100,38 @@ def load_folder(folder: Path, codebook: Codebook | None) -> tuple[FramingModel, 
         ClassifierError: If the folder is missing, holds pickled weights or none, is damaged, or belongs to
             another codebook.
     """
-    config = _read_config(folder)
-    _check_hash(folder, WEIGHTS, config.get("weights_sha256"))
-    _check_hash(folder, TOKENIZER, config.get("tokenizer_sha256"))
-    if codebook is not None:
-        _check_codebook(folder, config, codebook)
-    known = {
-        key: value for key, value in config.items() if key not in {"architectures", "transformers_version", "dtype"}
-    }
-    try:
+    # Imported here: PyTorch and transformers take seconds, and loading the heads alone can do without them.
+    from safetensors.torch import load_file
+
+    from annotator.classifier.modeling import FramingConfig, FramingModel
+
+    config = _checked_config(folder, codebook)
+    known = {key: value for key, value in config.items() if key not in _OF_THE_FILE}
+    with _fitting(folder):
         model = FramingModel(FramingConfig(**known)).eval()  # type: ignore[no-untyped-call]
-        weights = {name: weight.float() for name, weight in load_file(folder / WEIGHTS).items()}
-        model.load_state_dict(weights)
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        model.load_state_dict({name: weight.float() for name, weight in load_file(folder / WEIGHTS).items()})
+        return model, Tokenizer.from_file(str(folder / TOKENIZER))
+
+
+def load_heads(folder: Path, codebook: Codebook | None) -> tuple[Heads, Tokenizer]:
+    """Load a model without its encoder, after the same checks as :func:`load_folder`, with the same errors."""
+    config = HeadsConfig.of(_checked_config(folder, codebook))
+    with _fitting(folder), safe_open(folder / WEIGHTS, framework="numpy") as stored:
+        names = [name for name in stored.keys() if not name.startswith(ENCODER)]  # noqa: SIM118
+        heads = Heads(config, {name: stored.get_tensor(name).astype(np.float32) for name in names})
+        return heads, Tokenizer.from_file(str(folder / TOKENIZER))
+
+
+@contextmanager
+def _fitting(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (SafetensorError, RuntimeError, TypeError, ValueError, KeyError) as error:
         reason = str(error).partition("\n")[0][:300]
         raise _broken(folder, f"its files do not fit together ({reason})") from error
-    return model, tokenizer
 
 
-def load_lexicon_features(folder: Path, config: FramingConfig, codebook: Codebook) -> LexiconFeatures | None:
+def load_lexicon_features(folder: Path, config: HeadsConfig, codebook: Codebook) -> LexiconFeatures | None:
     """Return the lexicon of a loaded model, or ``None`` when it was fitted without one.
 
     Raises:
@@ -123,6 +143,15 @@ def load_lexicon_features(folder: Path, config: FramingConfig, codebook: Codeboo
         raise _broken(folder, f"{LEXICON} is missing")
     _check_hash(folder, LEXICON, config.lexicon_sha256)
     return LexiconFeatures(LexiconSuggester.load(folder / LEXICON, codebook), config.devices)
+
+
+def _checked_config(folder: Path, codebook: Codebook | None) -> dict[str, Any]:
+    config = _read_config(folder)
+    _check_hash(folder, WEIGHTS, config.get("weights_sha256"))
+    _check_hash(folder, TOKENIZER, config.get("tokenizer_sha256"))
+    if codebook is not None:
+        _check_codebook(folder, config, codebook)
+    return config
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -150,10 +179,10 @@ def _read_config(folder: Path) -> dict[str, Any]:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
     except (ValueError, OSError) as error:
         raise _broken(folder, f"{CONFIG} cannot be read ({error})") from error
-    if not isinstance(config, dict) or config.get("model_type") != FramingConfig.model_type:
+    if not isinstance(config, dict) or config.get("model_type") != MODEL_TYPE:
         found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
         raise ClassifierError(
-            f"Cannot load '{folder}': its {CONFIG} says model_type {found!r}; expected {FramingConfig.model_type!r}. "
+            f"Cannot load '{folder}': its {CONFIG} says model_type {found!r}; expected {MODEL_TYPE!r}. "
             "A bare encoder can be trained on, but it cannot suggest labels.",
             folder=str(folder),
         )

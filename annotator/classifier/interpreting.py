@@ -11,7 +11,7 @@ from annotator.classifier.base import Whole
 from annotator.classifier.calibration import Calibration, Doubles, label_features, probabilities, span_features
 from annotator.classifier.choices import choose
 from annotator.classifier.decoding import Floats
-from annotator.classifier.modeling import FramingConfig
+from annotator.classifier.heads import Labels
 from annotator.classifier.reading import RawReading
 from annotator.classifier.target import propose_target
 from annotator.classifier.voice import propose_voice
@@ -27,7 +27,7 @@ EVIDENCE_SHARE = 0.5
 class Interpreter:
     """Turn readings into suggestions with one calibration."""
 
-    def __init__(self, config: FramingConfig, calibration: Calibration) -> None:
+    def __init__(self, config: Labels, calibration: Calibration) -> None:
         self.config = config
         self.calibration = calibration
 
@@ -64,21 +64,22 @@ class Interpreter:
         if not len(reading.spans):
             return
         sure = probabilities(span_features(reading.scores, reading.device, reading.listed), self.calibration.device)
-        frames = probabilities(label_features(reading.frames), self.calibration.span_frame)
         rows = self._chosen(reading, sure, minimum)
-        spans = [Span(*reading.spans[row].tolist()) for row in rows]
-        names = [self.config.devices[int(sure[row].argmax())] for row in rows]
+        probability, device = sure[rows].max(axis=1, initial=0.0).tolist(), sure[rows].argmax(axis=1).tolist()
+        spans = [Span(*bounds) for bounds in reading.spans[rows].tolist()]
+        names = [self.config.devices[column] for column in device]
         targets = [propose_target(text, span, name) for span, name in zip(spans, names, strict=True)]
         voices = self._voices(text, spans, reading.voice[rows])
         polarities = self._polarities([polarity for _, polarity in targets], reading.polarity[rows])
-        for at, (row, span) in enumerate(zip(rows, spans, strict=True)):
+        frames = self._span_frames(reading.frames[rows])
+        for at, span in enumerate(spans):
             yield SpanSuggestion(
                 start=span.start,
                 end=span.end,
                 quote=text[span.start : span.end],
                 device=names[at],
-                probability=float(sure[row].max()),
-                frames=self._span_frames(frames[row]),
+                probability=probability[at],
+                frames=frames[at],
                 voice=voices[at],
                 target=targets[at][0],
                 polarity=polarities[at],
@@ -89,10 +90,10 @@ class Interpreter:
         """Return the rows to suggest: sure enough, and each place once for each device."""
         device, probability = sure.argmax(axis=1), sure.max(axis=1)
         lowest = np.array(self.calibration.device_threshold)[device] if minimum is None else minimum
-        seen: dict[tuple[int, int, int], int] = {}
-        for row in np.flatnonzero(probability >= lowest).tolist():
-            start, end = reading.spans[row].tolist()
-            seen.setdefault((start, end, int(device[row])), row)
+        kept = np.flatnonzero(probability >= lowest)
+        seen: dict[tuple[int, ...], int] = {}
+        for row, place in zip(kept.tolist(), np.column_stack([reading.spans, device])[kept].tolist(), strict=True):
+            seen.setdefault(tuple(place), row)
         return list(seen.values())
 
     def _voices(self, text: str, spans: Sequence[Span], logits: Floats) -> Sequence[str | None]:
@@ -105,13 +106,19 @@ class Interpreter:
             return [None] * len(proposed)
         return choose(logits, proposed, self.config.polarities, self.calibration.polarity)
 
-    def _span_frames(self, probability: Doubles) -> tuple[LabelProbability, ...]:
-        """Return the best frame, and the second where it is sure enough."""
-        order = np.argsort(-probability, kind="stable")[:2].tolist()
-        kept = [
-            f for rank, f in enumerate(order) if not rank or probability[f] >= self.calibration.span_frame_threshold
+    def _span_frames(self, logits: Floats) -> list[tuple[LabelProbability, ...]]:
+        """Return the best frame of each span, and the second where it is sure enough."""
+        probability = probabilities(label_features(logits), self.calibration.span_frame)
+        order = np.argsort(-probability, axis=1, kind="stable")[:, :2]
+        ranked = np.take_along_axis(probability, order, axis=1)
+        return [
+            tuple(
+                LabelProbability(self.config.frames[frame], sure)
+                for rank, (frame, sure) in enumerate(zip(frames, row, strict=True))
+                if not rank or sure >= self.calibration.span_frame_threshold
+            )
+            for frames, row in zip(order.tolist(), ranked.tolist(), strict=True)
         ]
-        return tuple(LabelProbability(self.config.frames[f], float(probability[f])) for f in kept)
 
     def _frames(self, reading: RawReading, minimum: float | None, *, all_frames: bool) -> Iterator[FrameSuggestion]:
         if not len(reading.sentences):

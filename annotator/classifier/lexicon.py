@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from annotator.annotations import Agent, LabelProbability, SpanSuggestion, Suggestions
+from annotator.classifier.automaton import Automaton
 from annotator.classifier.phrases import name_after, name_before, noun_phrase
 from annotator.classifier.target import propose_target
 from annotator.classifier.voice import propose_voice
 from annotator.codebook import Codebook
 from annotator.documents import Document
 from annotator.lexicon_file import Entry, Lexicon, load_lexicon
-from annotator.patterns import Sequence, Token, tokenise
+from annotator.patterns import Sequence, Tokens, tokens_of
+from annotator.remembering import remembered
 from annotator.spans import Span
 
 
-@dataclass(slots=True)
-class _Node:
-    """A place in the trie of word sequences; ``lengths``: lengths of the stems that leave it, longest first."""
-
-    words: dict[str, _Node] = field(default_factory=dict)
-    stems: dict[str, _Node] = field(default_factory=dict)
-    lengths: list[int] = field(default_factory=list)
-    ends: list[tuple[Entry | None, Sequence]] = field(default_factory=list)
-
-    def step(self, form: str) -> list[_Node]:
-        """Return the places one word leads to from here."""
-        found = [self.words[form]] if form in self.words else []
-        for length in self.lengths:
-            node = self.stems.get(form[:length])
-            if node is not None:
-                found.append(node)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One stretch of a text that an entry covers."""
 
     span: Span
@@ -61,7 +44,7 @@ class LexiconSuggester:
         self.version = lexicon.ref
         self.codebook = codebook.ref
         self._has_voice = bool(codebook.voices)
-        self._trie = _build(lexicon)
+        self._readings = _readings(lexicon)
 
     @classmethod
     def load(cls, path: Path, codebook: Codebook) -> LexiconSuggester:
@@ -86,24 +69,7 @@ class LexiconSuggester:
 
     def matches(self, text: str, minimum: float = 0.0) -> list[Match]:
         """Return the matches in text order, without overlap: the longer wins, then the more probable."""
-        tokens = tokenise(text)
-        found: list[Match] = []
-        blocked: list[Span] = []
-        first_steps: dict[str, list[_Node]] = {}
-        for at, token in enumerate(tokens):
-            nodes = first_steps.get(token.form)
-            if nodes is None:
-                nodes = first_steps[token.form] = self._trie.step(token.form)
-            if not nodes:
-                continue
-            for entry, sequence, stop in _walk(nodes, tokens, at + 1):
-                if entry is None:
-                    blocked.append(Span(tokens[at].start, tokens[stop - 1].end))
-                elif entry.probability >= minimum:
-                    span = _extent(tokens, at, stop, sequence)
-                    if span and _is_allowed(tokens, span, entry):
-                        found.append(Match(Span(tokens[span[0]].start, tokens[span[1] - 1].end), entry))
-        return _without_overlap([m for m in found if not _is_blocked(m.span, blocked)])
+        return _without_overlap([match for match in self._readings(text) if match.entry.probability >= minimum])
 
     def _suggestion(self, text: str, match: Match) -> SpanSuggestion:
         span, entry = match.span, match.entry
@@ -123,43 +89,37 @@ class LexiconSuggester:
         )
 
 
-def _walk(nodes: list[_Node], tokens: list[Token], at: int) -> list[tuple[Entry | None, Sequence, int]]:
-    """Return each entry that can be read on from ``nodes``, with its sequence and the token after its last word."""
-    found: list[tuple[Entry | None, Sequence, int]] = []
-    while nodes:
-        found.extend((entry, sequence, at) for node in nodes for entry, sequence in node.ends)
-        if at == len(tokens):
-            break
-        form = tokens[at].form
-        nodes = [following for node in nodes for following in node.step(form)]
-        at += 1
-    return found
-
-
-def _build(lexicon: Lexicon) -> _Node:
-    root = _Node()
+@lru_cache(maxsize=4)
+def _readings(lexicon: Lexicon) -> Callable[[str], list[Match]]:
+    """Return what finds all matches in a text, overlapping ones too; equal lexicons share it and what it remembers."""
+    automaton = Automaton()
     for name in lexicon.names:
-        _insert(root, None, Sequence(name))
+        automaton.insert(None, Sequence(name))
     for entry in lexicon.entries:
         for sequence in entry.sequences:
-            _insert(root, entry, sequence)
-    return root
+            automaton.insert(entry, sequence)
+
+    def find(text: str) -> list[Match]:
+        tokens = tokens_of(text)
+        found: list[Match] = []
+        blocked: list[Span] = []
+        for at, stop, entry, sequence in automaton.find(tokens.forms):
+            if entry is None:
+                blocked.append(_span(tokens, at, stop))
+                continue
+            extent = _extent(tokens, at, stop, sequence)
+            if extent and _is_allowed(tokens, extent, entry):
+                found.append(Match(_span(tokens, *extent), entry))
+        return [match for match in found if not _is_blocked(match.span, blocked)]
+
+    return remembered(find)
 
 
-def _insert(root: _Node, entry: Entry | None, sequence: Sequence) -> None:
-    node = root
-    for word in sequence.words:
-        if word.endswith("*") and len(word) > 1:
-            stem = word[:-1]
-            if len(stem) not in node.lengths:
-                node.lengths.append(len(stem))
-            node = node.stems.setdefault(stem, _Node())
-        else:
-            node = node.words.setdefault(word, _Node())
-    node.ends.append((entry, sequence))
+def _span(tokens: Tokens, start: int, stop: int) -> Span:
+    return Span(tokens.bounds[start][0], tokens.bounds[stop - 1][1])
 
 
-def _extent(tokens: list[Token], start: int, stop: int, sequence: Sequence) -> tuple[int, int] | None:
+def _extent(tokens: Tokens, start: int, stop: int, sequence: Sequence) -> tuple[int, int] | None:
     """Return first token and the one after the last, slots included, or ``None`` when a required slot is empty."""
     if sequence.before:
         first = name_before(tokens, start)
@@ -174,13 +134,14 @@ def _extent(tokens: list[Token], start: int, stop: int, sequence: Sequence) -> t
     return start, stop
 
 
-def _is_allowed(tokens: list[Token], extent: tuple[int, int], entry: Entry) -> bool:
+def _is_allowed(tokens: Tokens, extent: tuple[int, int], entry: Entry) -> bool:
     start, stop = extent
-    if start and tokens[start - 1].form in entry.unless_previous:
+    forms = tokens.forms
+    if start and forms[start - 1] in entry.unless_previous:
         return False
-    following = tokens[stop].form if stop < len(tokens) else ""
-    if following == "-" and stop + 1 < len(tokens) and "-" not in entry.unless_next:
-        following = tokens[stop + 1].form
+    following = forms[stop] if stop < len(forms) else ""
+    if following == "-" and stop + 1 < len(forms) and "-" not in entry.unless_next:
+        following = forms[stop + 1]
     return following not in entry.unless_next
 
 

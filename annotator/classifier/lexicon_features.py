@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotator.classifier.decoding import Candidate, Floats
+from annotator.classifier.decoding import Candidate, Floats, mean
 from annotator.classifier.encoding import EncodedText
 from annotator.classifier.lexicon import LexiconSuggester
 from annotator.classifier.windows import Ints
@@ -67,13 +67,13 @@ def new_candidates(
     taken = np.zeros(len(unit_starts), bool)
     for candidate in known:
         taken[candidate.start : candidate.end] = True
+    firsts = np.searchsorted(unit_ends, listed.spans[:, 0], side="right").tolist()
+    lasts = np.searchsorted(unit_starts, listed.spans[:, 1], side="left").tolist()
     found = []
-    for start, end in listed.spans.tolist():
-        first = int(np.searchsorted(unit_ends, start, side="right"))
-        last = int(np.searchsorted(unit_starts, end, side="left"))
+    for first, last in zip(firsts, lasts, strict=True):
         if first < last and not taken[first:last].any():
             inside = probability[first:last]
-            found.append(Candidate(first, last, float(inside.max()), float(inside.mean())))
+            found.append(Candidate(first, last, float(inside.max()), mean(inside)))
     return found
 
 

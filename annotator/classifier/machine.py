@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from annotator.classifier.modeling import FramingModel
+from annotator.classifier.torch_backend import has_fast_bfloat16
 from annotator.classifier.training import Recipe
 
 Weights = dict[str, Tensor]
@@ -30,14 +31,6 @@ def prepare_machine(recipe: Recipe, *, threads: int | None = None) -> tuple[Reci
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
     return replace(recipe, bf16=recipe.bf16 and has_fast_bfloat16(device)), device
-
-
-def has_fast_bfloat16(device: str) -> bool:
-    """Whether bfloat16 products are faster than full ones: GPUs since 2020, processors with AVX-512 BF16 or AMX."""
-    if device == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, probe, bool)() for probe in probes)
 
 
 def cpu_copy(model: FramingModel) -> FramingModel:

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
-ANY = 0
-"""Column 0 of the token logits: inside a loaded phrase of whatever device. Devices follow from column 1."""
+from annotator.classifier import heads
+
+ANY = heads.ANY
 
 
 class FramingConfig(PretrainedConfig):  # type: ignore[no-untyped-call]

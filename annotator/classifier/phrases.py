@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotator.patterns import Token
+from annotator.patterns import Token, Tokens
 
 NOUNS_MAX = 4
 """Longest noun phrase taken along, in words; hyphenated words count as one."""
@@ -45,7 +45,7 @@ _PARTICLES = frozenset(
 )
 
 
-def noun_phrase(tokens: list[Token], at: int) -> int:
+def noun_phrase(tokens: Tokens, at: int) -> int:
     """Return the token after the noun phrase that begins at token ``at``; ``at`` itself when none does.
 
     A phrase in quotation marks is taken whole, with one noun after it ("so-called “Council” fighters"). Otherwise
@@ -74,7 +74,7 @@ def noun_phrase(tokens: list[Token], at: int) -> int:
     return stop
 
 
-def _quoted(tokens: list[Token], at: int) -> int:
+def _quoted(tokens: Tokens, at: int) -> int:
     for stop in range(at + 1, min(len(tokens), at + QUOTED_MAX + 2)):
         if tokens[stop].form == "\n":
             break
@@ -83,8 +83,8 @@ def _quoted(tokens: list[Token], at: int) -> int:
     return at
 
 
-def _touches(tokens: list[Token], hyphen: int) -> bool:
-    before, sign, after = tokens[hyphen - 1 : hyphen + 2]
+def _touches(tokens: Tokens, hyphen: int) -> bool:
+    before, sign, after = (tokens[at] for at in range(hyphen - 1, hyphen + 2))
     return before.end == sign.start and sign.end == after.start and after.is_word
 
 
@@ -100,7 +100,7 @@ def _is_verb(token: Token) -> bool:
     return not token.is_capital and form.endswith(("ed", "ing", "ly")) and len(form) > 4
 
 
-def name_before(tokens: list[Token], at: int) -> int:
+def name_before(tokens: Tokens, at: int) -> int:
     """Return the first token of the run of capitalised words right before token ``at``; ``at`` when there is none."""
     first, count = at, 0
     while first and count < NAME_MAX:
@@ -129,7 +129,7 @@ def name_before(tokens: list[Token], at: int) -> int:
     return first
 
 
-def name_after(tokens: list[Token], at: int) -> int:
+def name_after(tokens: Tokens, at: int) -> int:
     """Return the token after the run of capitalised words that begins at token ``at``, titles included."""
     stop, count = at, 0
     while stop < len(tokens) and count < NAME_MAX:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
+from threadpoolctl import ThreadpoolController
 
+from annotator.classifier.backend import Backend, torch_backend
 from annotator.classifier.decoding import Candidate, Decoding, Floats, unit_means
 from annotator.classifier.encoding import EncodedText, TextEncoder
+from annotator.classifier.heads import ANY, Heads, HeadsConfig, run_means
 from annotator.classifier.lexicon_features import LexiconFeatures, Listed, new_candidates, support
-from annotator.classifier.modeling import ANY, FramingModel, article_vectors, segment_mean
 from annotator.classifier.window_encoder import WindowEncoder
 from annotator.classifier.windows import Ints
+from annotator.errors import ClassifierError
 from annotator.spans import Span, trim_span
+
+if TYPE_CHECKING:
+    from annotator.classifier.modeling import FramingModel
 
 SECTION_TOKENS = 16_384
 """Longer texts are read in sections of whole sentences, so that memory does not grow with the text."""
@@ -56,104 +60,137 @@ class RawReading:
 
 
 class Reader:
-    """Read texts with one model. Not for use from several threads at once."""
+    """Read texts with one model. Not for use from several threads at once.
+
+    Attributes:
+        tokens_read: Tokens of all texts so far.
+    """
 
     def __init__(
-        self, model: FramingModel, encoder: TextEncoder, *, decoding: Decoding, lexicon: LexiconFeatures | None = None
+        self,
+        model: FramingModel | Heads,
+        encoder: TextEncoder,
+        *,
+        decoding: Decoding,
+        lexicon: LexiconFeatures | None = None,
+        backend: Backend | None = None,
     ) -> None:
-        self.model = model.eval()  # type: ignore[no-untyped-call]
+        self.heads = model if isinstance(model, Heads) else Heads.of(model)
         self.encoder = encoder
+        self.tokens_read = 0
         self.lexicon = lexicon
         self.decoding = decoding
-        self._windows = WindowEncoder(self.model, encoder, pad=model.config.encoder.get("pad_token_id") or 0)
+        if backend is None:
+            if isinstance(model, Heads):
+                raise ClassifierError("Heads alone cannot read: they need a backend that runs the encoder.")
+            backend = torch_backend(model, "torch-fp32")
+        # The heads' products are too small to share among threads, which would keep other work waiting.
+        self._blas = ThreadpoolController()
+        self._windows = WindowEncoder(backend, encoder, pad=self.heads.config.encoder.get("pad_token_id") or 0)
 
     def read(self, texts: Iterable[str]) -> Iterator[RawReading]:
         """Yield a reading for each text, in order, looking ahead a bounded number of tokens."""
+        self._windows.forget()
         waiting: list[_Waiting] = []
         tokens = 0
         for text in texts:
             sections, cuts = self.encoder.encode_sections(text, longest=SECTION_TOKENS)
             waiting.append(_Waiting(text, sections, cuts))
-            tokens += sum(map(len, sections)) + 64
+            self.tokens_read += (found := sum(map(len, sections)))
+            tokens += found + 64
             if tokens >= AHEAD_TOKENS:
                 yield from self._read_several(waiting)
                 waiting, tokens = [], 0
         yield from self._read_several(waiting)
 
-    @torch.inference_mode()
     def _read_several(self, articles: Sequence[_Waiting]) -> list[RawReading]:
-        if all(len(article.sections) <= 1 for article in articles):
-            vectors = self._windows.vectors([section for article in articles for section in article.sections])
-            return [self._read_article(article, vectors) for article in articles]
-        return [self._read_article(article, None) for article in articles]
+        """Read articles together, or section by section when one of them is long."""
+        listed = [self.lexicon.find(article.text) if self.lexicon else None for article in articles]
+        places = [(one, found) for article, found in zip(articles, listed, strict=True) for one in article.sections]
+        is_long = any(len(article.sections) > 1 for article in articles)
+        together = [[place] for place in places] if is_long else [places] if places else []
+        with self._blas.limit(limits=1, user_api="blas"):
+            read = [section for group in together for section in self._read_sections(group)]
+            return list(self._joined(articles, listed, read))
 
-    def _read_article(self, article: _Waiting, vectors: Iterator[Tensor] | None) -> RawReading:
-        """Read one article, from vectors made together with others or, when it is long, section by section."""
-        notes = (
-            (f"Text without sentence ends was read in parts, cut in {article.cuts} places.",) if article.cuts else ()
+    def _read_sections(self, places: Sequence[tuple[EncodedText, Listed | None]]) -> list[_Section]:
+        """Read sections, of one article each, in one pass through every layer."""
+        sections = [section for section, _ in places]
+        hidden = self._windows.vectors(sections)
+        first_token = _ends(len(section) for section in sections)
+        unit_starts = _end_to_end([section.unit_starts for section in sections], first_token)
+        by_unit = unit_means(self.heads.token_probability(hidden), unit_starts)
+        first_unit = _ends(len(section.unit_starts) - 1 for section in sections)
+        sentence_tokens = _end_to_end([section.sentence_tokens for section in sections], first_token)
+        sentence = run_means(hidden, sentence_tokens[:-1])
+        first_sentence = _ends(len(section.sentences) for section in sections)
+        article = run_means(sentence, first_sentence[:-1])
+        found = [
+            self._candidates(section, by_unit[start:end], listed)
+            for (section, listed), start, end in zip(places, first_unit, first_unit[1:], strict=False)
+        ]
+        counts = [len(candidates) for candidates in found]
+        units = np.array([c[:2] for candidates in found for c in candidates], np.int64).reshape(-1, 2)
+        tokens = unit_starts[units + np.repeat(first_unit[:-1], counts)[:, None]]
+        logits = self.heads.span_logits(
+            hidden,
+            tokens,
+            context=np.concatenate([sentence, np.repeat(article, np.diff(first_sentence), axis=0)], axis=1),
+            sentence_of=np.searchsorted(sentence_tokens, tokens[:, 0], side="right") - 1,
         )
-        if not article.sections:
-            return _empty(self.model, notes)
-        listed = self.lexicon.find(article.text) if self.lexicon else None
-        found: list[_SpanPart] = []
-        sentence_vectors: list[Tensor] = []
-        for section in article.sections:
-            hidden = next(self._windows.vectors([section]) if vectors is None else vectors)
-            part, sentence = self._read_section(section, hidden, listed)
-            found.append(part.trimmed(article.text))
-            sentence_vectors.append(sentence)
-        sentence = torch.cat(sentence_vectors)
-        article_of = torch.zeros(len(sentence), dtype=torch.long)
-        logits = self.model.article_logits(sentence, article_of, article_vectors(sentence, article_of, 1))
-        whole = _SpanPart(*map(np.concatenate, zip(*(part.columns() for part in found), strict=True)))
-        devices = len(self.model.config.devices)
-        sentences = [(s.start, s.end) for section in article.sections for s in section.sentences]
-        return RawReading(
-            *whole.columns(),
-            listed=support(whole.spans, listed, devices)
-            if listed
-            else np.zeros((len(whole.spans), devices), np.float32),
-            article=logits.article[0].numpy(),
-            sentences=np.array(sentences, np.int64),
-            sentence_frames=logits.sentence.numpy(),
-            sentence_share=logits.share.numpy(),
-            notes=notes,
-        )
+        starts, ends = (np.concatenate(column) for column in zip(*((s.starts, s.ends) for s in sections), strict=True))
+        spans = np.stack([starts[tokens[:, 0]], ends[tokens[:, 1] - 1]], axis=1)
+        scores = np.array([c[2:] for candidates in found for c in candidates], np.float32).reshape(-1, 2)
+        cuts = np.cumsum(counts)[:-1]
+        columns = (np.split(column, cuts) for column in (spans, scores, *logits))
+        sentences = np.split(sentence, first_sentence[1:-1])
+        return [_Section(_SpanPart(*part), own) for *part, own in zip(*columns, sentences, strict=True)]
 
-    def _read_section(self, section: EncodedText, hidden: Tensor, listed: Listed | None) -> tuple[_SpanPart, Tensor]:
-        probability = torch.sigmoid(self.model.token_logits(hidden)).numpy()
-        by_unit = unit_means(probability, section.unit_starts)
-        candidates = self._candidates(by_unit)
-        if listed:
-            candidates = sorted([*candidates, *new_candidates(listed, section, by_unit[:, ANY], candidates)])
-        bounds = torch.from_numpy(np.stack([section.sentence_tokens[:-1], section.sentence_tokens[1:]], axis=1))
-        sentence = segment_mean(hidden, bounds)
-        article = sentence.mean(dim=0, keepdim=True)
-        units = np.array([(c.start, c.end) for c in candidates], np.int64).reshape(-1, 2)
-        tokens = section.unit_starts[units]
-        rows = torch.from_numpy(tokens)
-        around = sentence[torch.from_numpy(np.searchsorted(section.sentence_tokens, tokens[:, 0], side="right") - 1)]
-        logits = self.model.span_logits(hidden, rows, around=around, article=article.expand(len(rows), -1))
-        part = _SpanPart(
-            np.stack([section.starts[tokens[:, 0]], section.ends[tokens[:, 1] - 1]], axis=1),
-            np.array([(c.peak, c.mean) for c in candidates], np.float32).reshape(-1, 2),
-            *(column.float().numpy() for column in logits),
-        )
-        return part, sentence
+    def _joined(
+        self, articles: Sequence[_Waiting], listed: Sequence[Listed | None], read: Sequence[_Section]
+    ) -> Iterator[RawReading]:
+        """Yield one reading for each article, put together from its sections."""
+        if not read:
+            yield from (_empty(self.heads.config, ()) for _ in articles)
+            return
+        first_section = _ends(len(article.sections) for article in articles)
+        first_sentence = _ends(len(section.sentence) for section in read)[first_section]
+        firsts = first_sentence[:-1][np.diff(first_sentence) > 0]
+        logits = self.heads.article_logits(np.concatenate([section.sentence for section in read]), firsts)
+        whole = iter(logits.article)
+        for rank, article in enumerate(articles):
+            if not article.sections:
+                yield _empty(self.heads.config, ())
+                continue
+            own = slice(first_sentence[rank], first_sentence[rank + 1])
+            parts = [section.part for section in read[first_section[rank] : first_section[rank + 1]]]
+            spans = _SpanPart.joined(parts).trimmed(article.text)
+            yield RawReading(
+                *spans.columns(),
+                listed=self._support(spans, listed[rank]),
+                article=next(whole),
+                sentences=np.array([(s.start, s.end) for one in article.sections for s in one.sentences], np.int64),
+                sentence_frames=logits.sentence[own],
+                sentence_share=logits.share[own],
+                notes=article.notes,
+            )
 
-    def _candidates(self, by_unit: Floats) -> list[Candidate]:
-        """Return spans of any device, and those of single devices that lie over spans of another."""
+    def _support(self, spans: _SpanPart, listed: Listed | None) -> Floats:
+        devices = len(self.heads.config.devices)
+        return support(spans.spans, listed, devices) if listed else np.zeros((len(spans.spans), devices), np.float32)
+
+    def _candidates(self, section: EncodedText, by_unit: Floats, listed: Listed | None) -> list[Candidate]:
+        """Return spans of any device, those of single devices over spans of another, and those the lexicon adds."""
         found = self.decoding.candidates(by_unit[:, ANY])
         seen = {(c.start, c.end) for c in found}
-        for column in range(1, by_unit.shape[1]):
-            for extra in self.decoding.candidates(by_unit[:, column]):
+        for column in (np.flatnonzero(by_unit[:, 1:].max(axis=0) >= OVERLAP_PEAK) + 1).tolist():
+            for extra in self.decoding.candidates(by_unit[:, column], least=OVERLAP_PEAK):
                 rival = by_unit[extra.start : extra.end, 1:].mean(axis=0)
-                second = (
-                    extra.peak >= OVERLAP_PEAK and rival.argmax() != column - 1 and (extra.start, extra.end) not in seen
-                )
-                if second:
+                if rival.argmax() != column - 1 and (extra.start, extra.end) not in seen:
                     seen.add((extra.start, extra.end))
                     found.append(extra)
+        if listed:
+            found += new_candidates(listed, section, by_unit[:, ANY], found)
         return sorted(found)
 
 
@@ -163,6 +200,29 @@ class _Waiting(NamedTuple):
     text: str
     sections: list[EncodedText]
     cuts: int
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to tell about the cuts."""
+        return (f"Text without sentence ends was read in parts, cut in {self.cuts} places.",) if self.cuts else ()
+
+
+class _Section(NamedTuple):
+    """What is said about one section: its spans, and its sentence vectors of shape (S, H)."""
+
+    part: _SpanPart
+    sentence: Floats
+
+
+def _ends(lengths: Iterable[int]) -> Ints:
+    """Return where each of several things laid end to end begins, and where the last ends."""
+    return np.cumsum([0, *lengths])
+
+
+def _end_to_end(bounds: Sequence[Ints], firsts: Ints) -> Ints:
+    """Join the bounds of things laid end to end; those of each begin with 0 and end with its length."""
+    moved = [own[:-1] + first for own, first in zip(bounds, firsts.tolist(), strict=False)]
+    return np.concatenate([*moved, firsts[-1:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +237,13 @@ class _SpanPart:
     def columns(self) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
         return self.spans, self.scores, self.device, self.frames, self.voice, self.polarity
 
+    @classmethod
+    def joined(cls, parts: Sequence[_SpanPart]) -> _SpanPart:
+        """Return several parts as one."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*map(np.concatenate, zip(*(part.columns() for part in parts), strict=True)))
+
     def trimmed(self, text: str) -> _SpanPart:
         """Return the spans without white space and punctuation at their ends; those of nothing else are left out."""
         found = [trim_span(text, Span(start, end)) for start, end in self.spans.tolist()]
@@ -185,8 +252,7 @@ class _SpanPart:
         return _SpanPart(spans, *(column[kept] for column in self.columns()[1:]))
 
 
-def _empty(model: FramingModel, notes: tuple[str, ...]) -> RawReading:
-    config = model.config
+def _empty(config: HeadsConfig, notes: tuple[str, ...]) -> RawReading:
     frames = len(config.frames)
     widths = (2, 1 + len(config.devices), frames, len(config.voices), len(config.polarities))
     scores, device, span_frames, voice, polarity = (np.zeros((0, width), np.float32) for width in widths)

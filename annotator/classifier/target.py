@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 import yaml
 
-from annotator.patterns import Token, tokenise
+from annotator.patterns import Tokens, is_capital, tokenise, tokens_of
+from annotator.remembering import RememberedWords, remembered
 from annotator.resources import DEFAULT_CODEBOOK, resource
 from annotator.segments import paragraphs
 from annotator.spans import Span
@@ -21,11 +23,14 @@ NEAR = 250
 """How many code points on each side of the phrase are searched for a name."""
 KIND_WEIGHTS = {"government": 1.0, "group": 1.0, "actor": 1.0, "name": 1.0, "country": 0.3}
 """How likely a name of each kind is meant, when the phrase itself names nobody."""
+LONGEST_NAME = 4
+"""Most words of a name that is not in the gazetteer."""
 DISTANCE_UNIT = 60.0
 AFTER_COST = 4.0
 FREQUENCY_POWER = 0.75
 TITLE_WORD, TITLE_WORDS = 5, 3
 """A line is in Title Case when it has this many words of this length, all with a capital."""
+_start = attrgetter("start")
 _POSITIVE_DEVICES = frozenset({"flag_waving"})
 _GOVERNMENT_HEADS = frozenset(
     {"regime", "regimes", "junta", "dictatorship", "dictator", "tyrant", "autocracy", "government"}
@@ -53,6 +58,27 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A list of words, and of stems that stand for every word that begins with them."""
+
+    words: frozenset[str]
+    stems: tuple[str, ...]
+
+    @classmethod
+    def of(cls, listed: Iterable[str]) -> Wording:
+        """Take a list in which a trailing ``*`` marks a stem."""
+        found = list(listed)
+        return cls(
+            frozenset(word for word in found if not word.endswith("*")),
+            tuple(word[:-1] for word in found if word.endswith("*")),
+        )
+
+    def has(self, word: str) -> bool:
+        """Whether ``word`` is listed."""
+        return word in self.words or word.startswith(self.stems)
+
+
+@dataclass(frozen=True, slots=True)
 class Gazetteer:
     """What targets.yaml says.
 
@@ -61,15 +87,15 @@ class Gazetteer:
         longest: First form of an alias → most forms an alias that begins with it has.
         capitals: The aliases that count only in capitals, such as IS and US.
         governments: Country → what its government is called.
-        positive, criticise: Words and stems.
+        positive, criticise: Words, and stems of words.
     """
 
     aliases: dict[tuple[str, ...], tuple[str, str]]
     longest: dict[str, int]
     capitals: frozenset[tuple[str, ...]]
     governments: dict[str, str]
-    positive: tuple[str, ...]
-    criticise: tuple[str, ...]
+    positive: Wording
+    criticise: Wording
 
 
 def propose_target(text: str, span: Span, device: str) -> tuple[str, str]:
@@ -85,7 +111,7 @@ def propose_target(text: str, span: Span, device: str) -> tuple[str, str]:
     """
     gazetteer = _gazetteer()
     mentions = _mentions(text)
-    words = [token.form for token in tokenise(text[span.start : span.end]) if token.is_word]
+    words = [form for form in tokenise(text[span.start : span.end]).forms if form[0].isalnum()]
     return _target(mentions, span, words, gazetteer), _polarity(words, device, gazetteer)
 
 
@@ -93,7 +119,7 @@ def _target(mentions: _Mentions, span: Span, words: list[str], gazetteer: Gazett
     inside = mentions.between(span.start, span.end)
     if any(word.rstrip("s") in _GOVERNMENT_HEADS for word in words):
         rulers = [m.name for m in inside if m.kind in ("country", "government")]
-        names = [*rulers[-1:], *mentions.rulers(gazetteer)]
+        names = [*rulers[-1:], *mentions.rulers]
         return gazetteer.governments.get(names[0], names[0]) if names else ""
     if any(word.startswith(_ARMED_HEADS) for word in words):
         groups = [m.name for m in inside if m.kind == "group"]
@@ -104,7 +130,7 @@ def _target(mentions: _Mentions, span: Span, words: list[str], gazetteer: Gazett
         return next((name for name in mentions.likely(span, KIND_WEIGHTS) if name not in owners), "")
     if named:
         return named[0].name
-    if any(_matches(word, gazetteer.criticise) for word in words):
+    if any(map(gazetteer.criticise.has, words)):
         after = mentions.between(span.end, span.end + NEAR // 2)
         if after:
             return after[0].name
@@ -114,11 +140,7 @@ def _target(mentions: _Mentions, span: Span, words: list[str], gazetteer: Gazett
 def _polarity(words: list[str], device: str, gazetteer: Gazetteer) -> str:
     if device in _POSITIVE_DEVICES:
         return "+"
-    return "+" if any(_matches(word, gazetteer.positive) for word in words) and device != "doubt" else "-"
-
-
-def _matches(word: str, stems: tuple[str, ...]) -> bool:
-    return any(word.startswith(stem[:-1]) if stem.endswith("*") else word == stem for stem in stems)
+    return "+" if any(map(gazetteer.positive.has, words)) and device != "doubt" else "-"
 
 
 class _Mentions:
@@ -152,35 +174,36 @@ class _Mentions:
             return [max((weights[kind] * count, name) for kind, (name, count) in leading.items())[1]] if leading else []
         return sorted(scores, key=lambda name: -scores[name])
 
-    def rulers(self, gazetteer: Gazetteer) -> list[str]:
-        """Return the government most often named, by itself or through its country."""
+    @cached_property
+    def rulers(self) -> list[str]:
+        """The government most often named, by itself or through its country."""
+        governments = _gazetteer().governments
         totals: Counter[str] = Counter()
         for kind, weight in (("government", 3), ("country", 1)):
             for name, count in self.counts.get(kind, Counter()).items():
-                totals[gazetteer.governments.get(name, name)] += weight * count
+                totals[governments.get(name, name)] += weight * count
         return [name for name, _ in totals.most_common(1)]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _mentions(text: str) -> _Mentions:
     gazetteer = _gazetteer()
-    tokens = tokenise(text)
+    tokens = tokens_of(text)
     found: list[Mention] = []
     full_names: dict[str, str] = {}
     headlines = _headlines(text)
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        if not token.is_word:
-            at += 1
+    begins = _begins_name()
+    stop = 0
+    for at in [at for at, written in enumerate(tokens.written) if begins[written]]:
+        if at < stop:
             continue
-        stop, name, kind = _alias_at(text, tokens, at, gazetteer)
-        if not name and token.is_capital and not _is_inside(token.start, headlines):
+        start = tokens.bounds[at][0]
+        stop, name, kind = _alias_at(tokens, at, gazetteer)
+        if not name and is_capital(tokens.written[at]) and not _is_inside(start, headlines):
             stop = _name_end(tokens, at)
-            name, kind = _full_name(text, tokens[at:stop], full_names), "name"
+            name, kind = _full_name(tokens, at, stop, full_names), "name"
         if name:
-            found.append(Mention(token.start, tokens[stop - 1].end, name, kind))
-        at = max(stop, at + 1)
+            found.append(Mention(start, tokens.bounds[stop - 1][1], name, kind))
     return _Mentions(found)
 
 
@@ -195,40 +218,52 @@ def _headlines(text: str) -> list[Span]:
 
 
 def _is_inside(offset: int, spans: list[Span]) -> bool:
-    at = bisect_right(spans, Span(offset, sys.maxsize)) - 1
+    at = bisect_right(spans, offset, key=_start) - 1
     return at >= 0 and offset < spans[at].end
 
 
-def _alias_at(text: str, tokens: list[Token], at: int, gazetteer: Gazetteer) -> tuple[int, str, str]:
-    longest = gazetteer.longest.get(tokens[at].form, 0)
-    for length in range(min(longest, len(tokens) - at), 0, -1):
-        forms = tuple(token.form for token in tokens[at : at + length])
+def _alias_at(tokens: Tokens, at: int, gazetteer: Gazetteer) -> tuple[int, str, str]:
+    longest = gazetteer.longest.get(tokens.forms[at], 0)
+    for length in range(min(longest, len(tokens.forms) - at), 0, -1):
+        forms = tuple(tokens.forms[at : at + length])
         if forms not in gazetteer.aliases:
             continue
-        if forms not in gazetteer.capitals or text[tokens[at].start : tokens[at + length - 1].end].isupper():
+        if forms not in gazetteer.capitals or _covered(tokens, at, at + length).isupper():
             return at + length, *gazetteer.aliases[forms]
     return at, "", ""
 
 
-def _name_end(tokens: list[Token], at: int) -> int:
+def _covered(tokens: Tokens, start: int, stop: int) -> str:
+    return tokens.text[tokens.bounds[start][0] : tokens.bounds[stop - 1][1]]
+
+
+def _name_end(tokens: Tokens, at: int) -> int:
     stop = at
-    while stop < len(tokens) and stop - at < 4 and tokens[stop].is_capital and tokens[stop].form not in _NEVER_NAMES:
+    last = min(at + LONGEST_NAME, len(tokens.forms))
+    while stop < last and is_capital(tokens.written[stop]) and tokens.forms[stop] not in _NEVER_NAMES:
         stop += 1
     return stop
 
 
-def _full_name(text: str, tokens: list[Token], known: dict[str, str]) -> str:
+def _full_name(tokens: Tokens, start: int, stop: int, known: dict[str, str]) -> str:
     """Return the name a run of capitalised words stands for: a surname is filled up from an earlier mention."""
-    if not tokens:
+    if start == stop:
         return ""
-    if len(tokens) == 1:
-        return known.get(tokens[0].form, "")
-    for first, second in pairwise(tokens):
-        if second.start != first.end + 1:
+    if stop - start == 1:
+        return known.get(tokens.forms[start], "")
+    for (_, end), (following, _) in pairwise(tokens.bounds[start:stop]):
+        if following != end + 1:
             return ""
-    name = text[tokens[0].start : tokens[-1].end]
-    known.setdefault(tokens[-1].form, name)
+    name = _covered(tokens, start, stop)
+    known.setdefault(tokens.forms[stop - 1], name)
     return name
+
+
+@lru_cache(maxsize=1)
+def _begins_name() -> RememberedWords[bool]:
+    """Return which words, as they are written, a name can begin with."""
+    aliases = {forms[0] for forms in _gazetteer().aliases}
+    return RememberedWords(lambda word: is_capital(word) or (word[0].isalnum() and word.lower() in aliases))
 
 
 @lru_cache(maxsize=1)
@@ -244,7 +279,7 @@ def _gazetteer() -> Gazetteer:
     def add(name: str, nodes: yaml.Node, kind: str) -> None:
         listed = nodes.value if isinstance(nodes, yaml.SequenceNode) else []
         for alias in (name, *(file.text(node, f"an alias of {name}", PROSE) for node in listed)):
-            forms = tuple(token.form for token in tokenise(alias))
+            forms = tuple(tokenise(alias).forms)
             aliases.setdefault(forms, (name, kind))
             if alias.isupper():
                 capitals.add(forms)
@@ -260,8 +295,10 @@ def _gazetteer() -> Gazetteer:
     longest: Counter[str] = Counter()
     for forms in aliases:
         longest[forms[0]] = max(longest[forms[0]], len(forms))
-    stems = {key: tuple(str(node.value) for node in file.items(top[key], key)) for key in ("positive", "criticise")}
-    return Gazetteer(aliases, dict(longest), frozenset(capitals), governments, stems["positive"], stems["criticise"])
+    positive, criticise = (
+        Wording.of(str(node.value) for node in file.items(top[key], key)) for key in ("positive", "criticise")
+    )
+    return Gazetteer(aliases, dict(longest), frozenset(capitals), governments, positive, criticise)
 
 
 def _rows(file: YamlFile, node: yaml.Node) -> list[tuple[str, tuple[yaml.Node, yaml.Node]]]:

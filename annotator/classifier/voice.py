@@ -7,13 +7,16 @@ speech are scare quotes: the outlet's own doubt.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from functools import lru_cache
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 import regex
 
 from annotator.classifier.quotes import quoted_ranges
-from annotator.segments import paragraphs, sentences
+from annotator.patterns import word_trie
+from annotator.remembering import remembered
+from annotator.segments import paragraphs, sentences_of
 from annotator.spans import Span
 
 SCARE_WORDS = 3
@@ -46,6 +49,8 @@ _SAY_THAT = "|".join(
     """.split()  # noqa: SIM905
 )
 _SAID = regex.compile(rf"(?<![\w-])(?:(?:{_SAY}|pointed out|points out|warning of)\b|(?:{_SAY_THAT}) that\b)")
+# every place where _SAID can match begins like this; to look only there is eight times faster
+_MAYBE_SAID = re.compile(f"(?<![a-z]){word_trie(f'{_SAY}|{_SAY_THAT}|pointed|points'.split('|'))}")
 _ACCORDING = regex.compile(r"\b[Aa]ccording to\b")
 # at the end of a sentence: "..., the Observatory said", "... a monitor said on Thursday"
 _SAID_LAST = regex.compile(
@@ -92,7 +97,7 @@ def propose_voice(text: str, span: Span) -> str:
     return best
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _indexed_ranges(text: str) -> tuple[list[int], list[tuple[Span, str]]]:
     ranges = voice_ranges(text)
     return [span.start for span, _ in ranges], ranges
@@ -112,9 +117,11 @@ def voice_ranges(text: str) -> list[tuple[Span, str]]:
 def _reported_ranges(text: str, opaque: list[Span], starts: list[int]) -> list[Span]:
     """Return what is reported without quotation marks: posts, headlines that name a speaker, clauses."""
     posts = [p for p in paragraphs(text) if _POST.search(text, p.start, min(p.end, p.start + 2 * WINDOW))]
+    post_starts = [post.start for post in posts]
     found = list(posts)
-    for rank, sentence in enumerate(sentences(text)):
-        if any(post.overlaps(sentence) for post in posts):
+    verbs = [match.start() for match in _MAYBE_SAID.finditer(text)]
+    for rank, sentence in enumerate(sentences_of(text)):
+        if _inside(sentence.start, posts, post_starts):
             continue
         speaker = (
             _HEADLINE_SPEAKER.search(text, sentence.start, min(sentence.end, sentence.start + 200))
@@ -124,7 +131,8 @@ def _reported_ranges(text: str, opaque: list[Span], starts: list[int]) -> list[S
         if speaker and speaker.end() < sentence.end:
             found.append(Span(speaker.end(), sentence.end))
         else:
-            found.extend(_reported(text, sentence, opaque, starts))
+            own_verbs = verbs[bisect_left(verbs, sentence.start) : bisect_left(verbs, sentence.end)]
+            found.extend(_reported(text, sentence, own_verbs, opaque, starts))
     return found
 
 
@@ -149,16 +157,16 @@ def _is_title(inside: str) -> bool:
     return len(found) > 1 and all(word[0].isupper() for word in found)
 
 
-def _reported(text: str, sentence: Span, opaque: list[Span], starts: list[int]) -> list[Span]:
-    """Return the clauses of one sentence that are somebody's reported speech."""
+def _reported(text: str, sentence: Span, verbs: list[int], opaque: list[Span], starts: list[int]) -> list[Span]:
+    """Return the clauses of one sentence that are somebody's reported speech; ``verbs``: where to look for verbs."""
     start, end = sentence.start, min(sentence.end, sentence.start + 2 * WINDOW)
     for match in _ACCORDING.finditer(text, start, end):
         if not _inside(match.start(), opaque, starts):
             return [Span(start, end)]
-    for match in _SAID_BY.finditer(text, start, end):
+    for match in _matches(_SAID_BY, text, verbs, end):
         if not _inside(match.start(), opaque, starts) and len(_WORD.findall(text[start : match.start()])) >= 6:
             return [Span(start, match.start())]
-    for match in _SAID.finditer(text, start, end):
+    for match in _matches(_SAID, text, verbs, end):
         before, after = text[start : match.start()], text[match.end() : end]
         if _inside(match.start(), opaque, starts) or _NOT_SAYING.search(before[-14:]):
             continue
@@ -170,6 +178,16 @@ def _reported(text: str, sentence: Span, opaque: list[Span], starts: list[int]) 
             stop = text.find(" Meanwhile ", match.end(), end)
             return [Span(match.end(), stop if stop > match.end() else end)]
     return []
+
+
+def _matches(pattern: regex.Pattern[str], text: str, places: list[int], end: int) -> Iterator[regex.Match[str]]:
+    """Yield what ``pattern.finditer`` would find, for a pattern that matches only at one of ``places``."""
+    stop = 0
+    for place in places:
+        match = pattern.match(text, place, end) if stop <= place < end else None
+        if match:
+            stop = match.end()
+            yield match
 
 
 def _names_the_quoted(text: str, verb: int, opaque: list[Span], starts: list[int]) -> bool:

@@ -26,14 +26,21 @@ ENTRY_POINTS = "annotator.formats"
 # To add a format: write a module with its reader and writer, and add it here. Packages of others add an entry
 # point of the group `annotator.formats` that loads a `Format`.
 FORMATS: dict[str, Format] = {
-    "txt": Format("txt", (".txt",), text.read_text, sample="They keep illicit bases.\n"),
-    "md": Format("md", (".md", ".markdown"), text.read_markdown, sample="# Bases, again\n\nThey keep illicit bases.\n"),
-    "html": Format("html", (".html", ".htm", ".xhtml"), html.read_html, sample=html.SAMPLE),
+    "txt": Format("txt", (".txt",), text.read_text, sample="They keep illicit bases.\n", divided="article"),
+    "md": Format(
+        "md",
+        (".md", ".markdown"),
+        text.read_markdown,
+        sample="# Bases, again\n\nThey keep illicit bases.\n",
+        divided="article",
+    ),
+    "html": Format("html", (".html", ".htm", ".xhtml"), html.read_html, sample=html.SAMPLE, divided="article"),
     "jsonl": Format(
         "jsonl",
         (".jsonl", ".ndjson"),
         jsonl.read_jsonl,
         sample=jsonl.SAMPLE,
+        divided="lines",
         write=jsonl.write_jsonl,
         keeps=frozenset(
             ("details", "metadata", "original", "annotations", "overlap", "gold", "suggestions", "empty_target")
@@ -52,6 +59,7 @@ FORMATS: dict[str, Format] = {
         (".parquet",),
         parquet.read_parquet,
         sample=parquet.SAMPLE,
+        divided="rows",
         write=parquet.write_parquet,
         keeps=frozenset(
             ("details", "metadata", "original", "annotations", "overlap", "gold", "suggestions", "empty_target")
@@ -70,9 +78,9 @@ FORMATS: dict[str, Format] = {
         is_text=False,
     ),
     # Research corpora are .jsonl files too: they are read when named, never by their ending.
-    "ptc2020": Format("ptc2020", (), corpora.read_ptc2020, sample=corpora.SAMPLES["ptc2020"]),
-    "babe": Format("babe", (), corpora.read_babe, sample=corpora.SAMPLES["babe"]),
-    "basil": Format("basil", (), corpora.read_basil, sample=corpora.SAMPLES["basil"]),
+    "ptc2020": Format("ptc2020", (), corpora.read_ptc2020, sample=corpora.SAMPLES["ptc2020"], divided="lines"),
+    "babe": Format("babe", (), corpora.read_babe, sample=corpora.SAMPLES["babe"], divided="lines"),
+    "basil": Format("basil", (), corpora.read_basil, sample=corpora.SAMPLES["basil"], divided="lines"),
 }
 
 

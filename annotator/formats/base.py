@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import io
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, Literal
 
 from annotator.annotations import Annotation
 from annotator.codebook import Codebook
 from annotator.documents import Document
 from annotator.errors import FormatError
+from annotator.formats.packed import unpacked
 
 GOLD = "gold"
 """Annotator name that stands for adjudicated labels wherever a list of annotators is kept."""
@@ -55,17 +58,26 @@ class Rejected:
     Attributes:
         line: As for :class:`Article`; ``None`` when it is the whole file.
         skipped: Whether it was left out by rule (files of other kinds in a folder) rather than for a fault.
+        last: Last line or row of several that were left out together, from ``line`` on.
     """
 
     name: str
     line: int | None
     reason: str
     skipped: bool = False
+    last: int | None = None
 
     @property
     def message(self) -> str:
         """Place and reason in one line of text."""
+        if self.line is not None and self.last is not None and self.last > self.line:
+            return f"{printable(self.name)}, lines {self.line} to {self.last}: {self.reason}"
         return f"{place(self.name, self.line)}: {self.reason}"
+
+    @property
+    def count(self) -> int:
+        """How many articles are missing, as far as it is known: 1 for a whole file."""
+        return self.last - self.line + 1 if self.line is not None and self.last is not None else 1
 
 
 ReadItem = Article | Rejected
@@ -91,16 +103,36 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive lines or rows of a source: ``count`` of them from ``first``, counted from 1.
+
+    Attributes:
+        offset: Byte at which line ``first`` begins; 0 for rows.
+    """
+
+    first: int
+    count: int
+    offset: int = 0
+
+    @property
+    def last(self) -> int:
+        """The last line or row."""
+        return self.first + self.count - 1
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Something to read: a file on disk, uploaded bytes, or standard input (neither path nor content).
 
     Attributes:
         name: Relative file name. Data only: shown, and the id of a one-article file; never opened.
+        part: What to read of it, for formats that can be entered in the middle; ``None``: everything.
     """
 
     name: str
     path: Path | None = None
     content: bytes | None = None
+    part: Part | None = None
 
     @property
     def is_repeatable(self) -> bool:
@@ -115,16 +147,14 @@ class Source:
         return self.path.stat().st_size if self.path is not None else None
 
     def open(self) -> BinaryIO:
-        """Open for reading bytes; ``.gz`` is unpacked on the way."""
+        """Open for reading bytes; ``.gz`` and ``.zst`` are unpacked on the way."""
         if self.content is not None:
             raw: BinaryIO = io.BytesIO(self.content)
         elif self.path is not None:
             raw = self.path.open("rb")
         else:
             raw = standard_input()
-        if self.name.casefold().endswith(".gz"):
-            return cast(BinaryIO, _OwningGzip(raw))
-        return raw
+        return unpacked(raw, self.name)
 
     def read(self, limit: int, *, what: str) -> bytes:
         """Return all bytes.
@@ -147,6 +177,19 @@ class Source:
         raise FormatError(f"{found}; {what}. Split it into articles (one per line as .jsonl).", name=self.name)
 
 
+@contextmanager
+def repeatable(source: Source) -> Iterator[Source]:
+    """Give a source that can be opened more than once: standard input is copied to a temporary file meanwhile."""
+    if source.is_repeatable:
+        yield source
+        return
+    with TemporaryDirectory(prefix="annotator-") as folder:
+        path = Path(folder, "input")
+        with source.open() as stream, path.open("wb") as copy:
+            shutil.copyfileobj(stream, copy)
+        yield replace(source, path=path)
+
+
 def standard_input() -> BinaryIO:
     """Return the bytes of standard input.
 
@@ -158,17 +201,7 @@ def standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-class _OwningGzip(gzip.GzipFile):
-    """A gzip reader that closes the file below it; GzipFile closes only what it opened itself."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        super().__init__(fileobj=raw, mode="rb")
-        self._raw = raw
-
-    def close(self) -> None:
-        super().close()
-        self._raw.close()
-
+Divided = Literal["lines", "rows", "article"]
 
 Reader = Callable[[Source, ReadOptions], Iterator[ReadItem]]
 Writer = Callable[[Iterable[Article], BinaryIO], None]
@@ -188,6 +221,8 @@ class Format:
         keeps: What survives writing and reading, beside the text.
         sample: What a file looks like; for binary formats, one row of it as JSON.
         is_text: Whether it may be written to standard output.
+        divided: How a file of it can be entered in the middle (:class:`Part`), or that it is one article; ``None``:
+            only read from its start to its end.
     """
 
     name: str
@@ -198,6 +233,7 @@ class Format:
     write_folder: FolderWriter | None = None
     keeps: frozenset[Keep] = frozenset()
     is_text: bool = True
+    divided: Divided | None = None
 
 
 def place(name: str, line: int | None) -> str:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from annotator.annotations import Annotation
 from annotator.errors import AnnotatorError, FormatError
-from annotator.formats.base import Article, ReadItem, ReadOptions, Rejected, Source, reason_of
+from annotator.formats.base import Article, ReadItem, ReadOptions, Rejected, Source, reason_of, repeatable
 from annotator.formats.encoding import check_encoding, detect, guess_warning, marked_encoding, refuse_binary
 from annotator.formats.labels import annotation_record
 from annotator.formats.records import DETAILS, article_from_record, missing_text
@@ -65,19 +65,19 @@ def read_csv(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
     Raises:
         FormatError: If there is no header or no ``text`` column.
     """
-    source = _repeatable(source)
-    encoding, warnings = _encoding(source, options)
     # The limit is the process's, not the reader's, and the default of 128 KB refuses long articles.
     csv.field_size_limit(min(MAX_CELL, sys.maxsize))
-    with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as stream:
-        header_line = _first_line(stream)
-        delimiter = _delimiter(header_line)
-        header = _header(header_line, delimiter)
-        rows = _rows(stream, header, delimiter, source.name)
-        if set(header) >= _OURS:
-            yield from _own_articles(rows, source, options)
-        else:
-            yield from _plain_articles(rows, source, options, warnings)
+    with repeatable(source) as kept:
+        encoding, warnings = _encoding(kept, options)
+        with kept.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as stream:
+            header_line = _first_line(stream)
+            delimiter = _delimiter(header_line)
+            header = _header(header_line, delimiter)
+            rows = _rows(stream, header, delimiter, source.name)
+            if set(header) >= _OURS:
+                yield from _own_articles(rows, source, options)
+            else:
+                yield from _plain_articles(rows, source, options, warnings)
 
 
 def _plain_articles(
@@ -105,7 +105,7 @@ def _article(
 
 
 def _rows(stream: io.TextIOWrapper, header: list[str], delimiter: str, name: str) -> Iterator[Row | Rejected]:
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    reader = csv.reader(_Lines(stream), delimiter=delimiter, strict=True)
     line = 2
     while True:
         try:
@@ -127,6 +127,26 @@ def _rows(stream: io.TextIOWrapper, header: list[str], delimiter: str, name: str
                 name, line, f"the row has {len(cells)} cells; the header has {len(header)}. Is a quote missing?"
             )
         line = reader.line_num + 2
+
+
+class _Lines:
+    """The lines of a table, none longer than :data:`MAX_CELL`: what a small packed file unpacks to has no limit."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = more = self._stream.readline(MAX_CELL)
+        if not line:
+            raise StopIteration
+        if len(line) < MAX_CELL:
+            return line
+        while len(more) == MAX_CELL and not more.endswith(("\n", "\r")):
+            more = self._stream.readline(MAX_CELL)
+        raise csv.Error(f"the line is longer than {MAX_CELL:,} characters")
 
 
 def _own_articles(rows: Iterator[Row | Rejected], source: Source, options: ReadOptions) -> Iterator[ReadItem]:
@@ -182,7 +202,7 @@ def _number(cell: str) -> int | str:
 
 def _first_line(stream: io.TextIOWrapper) -> str:
     try:
-        return stream.readline().removeprefix("\ufeff")
+        return stream.readline(MAX_CELL).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise FormatError(
             f"the file is not {error.encoding}. Leave out --encoding to detect it, or name the right one."
@@ -210,13 +230,6 @@ def _header(line: str, delimiter: str) -> list[str]:
 def _delimiter(header: str) -> str:
     unquoted = re.sub(r'"[^"]*"', "", header)
     return max(",;\t", key=unquoted.count)
-
-
-def _repeatable(source: Source) -> Source:
-    if source.is_repeatable:
-        return source
-    with source.open() as stream:
-        return Source(source.name, content=stream.read())
 
 
 def _encoding(source: Source, options: ReadOptions) -> tuple[str, tuple[str, ...]]:

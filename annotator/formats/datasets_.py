@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from annotator.errors import FormatError
 from annotator.formats.base import Article, ReadItem, ReadOptions, Source
-from annotator.formats.parquet import SAMPLE, arrow_schema, check_columns, record_batches, rows_to_items
+from annotator.formats.parquet import ROWS_PER_BATCH, SAMPLE, arrow_schema, batch_items, check_columns, record_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,8 +36,11 @@ def read_dataset(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
     folder = source.path
     if folder is None or not is_dataset(folder):
         raise FormatError("this is no datasets folder; expected state.json and dataset_info.json in it.")
+    row = 1
     try:
-        yield from rows_to_items(_batches(folder), source, options)
+        for batch in _batches(folder):
+            yield from batch_items(batch, row, source, options)
+            row += batch.num_rows
     except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise FormatError(
             f"the datasets folder is broken: {type(error).__name__}: {str(error)[:200]}. Save it again."
@@ -52,7 +55,8 @@ def _batches(folder: Path) -> Iterator[pa.RecordBatch]:
         # Only the last part of the stated name: a folder from elsewhere must not make us open other files.
         with pa.memory_map(str(folder / Path(part["filename"]).name)) as mapped, pa.ipc.open_stream(mapped) as stream:
             check_columns(stream.schema.names)
-            yield from stream
+            for batch in stream:
+                yield from (batch.slice(row, ROWS_PER_BATCH) for row in range(0, batch.num_rows, ROWS_PER_BATCH))
 
 
 def write_dataset(articles: Iterable[Article], folder: Path) -> None:

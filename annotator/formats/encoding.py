@@ -28,6 +28,7 @@ _KINDS = (
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"\x1f\x8b", "a gzip file (name it .gz)"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file (name it .zst)"),
     (b"SQLite format 3", "an SQLite database"),
     (b"PAR1", "a Parquet file"),
 )

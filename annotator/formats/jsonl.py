@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Protocol
 
 from annotator.documents import MAX_CHARACTERS
 from annotator.errors import AnnotatorError, FormatError
-from annotator.formats.base import Article, ReadItem, ReadOptions, Rejected, Source, reason_of
+from annotator.formats.base import Article, Part, ReadItem, ReadOptions, Rejected, Source, reason_of
 from annotator.formats.encoding import check_encoding, marked_encoding, refuse_binary
 from annotator.formats.records import article_from_record, article_record
 
@@ -40,11 +41,17 @@ def read_rows(source: Source, options: ReadOptions, convert: FromRecord) -> Iter
     """Yield one item per line that is not blank; a bad line is rejected and the next one read.
 
     Memory holds one line, at most :data:`MAX_LINE_BYTES`. Lines are UTF-8 unless ``options.encoding`` or a
-    byte-order mark says otherwise.
+    byte-order mark says otherwise. A line of ``source.part`` that is no longer there is rejected.
+
+    Raises:
+        FormatError: If it is no text, or no line begins any more where the part does.
     """
     declared = check_encoding(options.encoding) if options.encoding is not None else None
+    part = source.part
+    number = part.first - 1 if part is not None else 0
     with source.open() as stream:
-        for number, content in _lines(stream, declared):
+        lines = _lines(stream, declared) if part is None else _lines_of(part, stream, declared)
+        for number, content in lines:
             if isinstance(content, FormatError):
                 yield Rejected(source.name, number, str(content))
                 continue
@@ -54,6 +61,8 @@ def read_rows(source: Source, options: ReadOptions, convert: FromRecord) -> Iter
                 yield convert(parse_line(content), name=source.name, line=number, options=options)
             except AnnotatorError as error:
                 yield Rejected(source.name, number, reason_of(error, source.name, number))
+    if part is not None and number < part.last:
+        yield Rejected(source.name, number + 1, "the file became shorter; the line is gone.", last=part.last)
 
 
 def parse_line(content: str) -> Any:
@@ -78,23 +87,56 @@ def parse_line(content: str) -> Any:
 
 def _lines(stream: BinaryIO, declared: str | None) -> Iterator[tuple[int, str | FormatError]]:
     first = stream.readline(MAX_LINE_BYTES)
-    refuse_binary(first)
-    encoding = declared or marked_encoding(first) or "utf-8"
+    return _decoded_lines(stream, first, encoding_of(first, declared), 1)
+
+
+def _lines_of(part: Part, stream: BinaryIO, declared: str | None) -> Iterator[tuple[int, str | FormatError]]:
+    if part.offset == 0:
+        return itertools.islice(_lines(stream, declared), part.count)
+    stream.seek(part.offset - 1)
+    if stream.read(1) != b"\n":
+        raise FormatError("the file was changed since its lines were counted. Start again, with the file at rest.")
+    first = stream.readline(MAX_LINE_BYTES)
+    return itertools.islice(_decoded_lines(stream, first, declared or "utf-8", part.first), part.count)
+
+
+def encoding_of(start: bytes, declared: str | None) -> str:
+    """Return the encoding of the lines of a file, by what it starts with; see :func:`read_rows`.
+
+    Raises:
+        FormatError: If it starts like a well-known binary file.
+    """
+    refuse_binary(start)
+    encoding = declared or marked_encoding(start) or "utf-8"
     if encoding in ("utf-16", "utf-32"):
-        encoding = marked_encoding(first) or f"{encoding}-le"
+        encoding = marked_encoding(start) or f"{encoding}-le"
+    return encoding
+
+
+def ends_in_newline_bytes(encoding: str) -> bool:
+    """Whether the byte 0x0A ends a line wherever it stands, so that lines can be told without decoding them."""
+    return encoding not in _NEWLINES
+
+
+def _decoded_lines(
+    stream: BinaryIO, content: bytes, encoding: str, number: int
+) -> Iterator[tuple[int, str | FormatError]]:
     newline = _NEWLINES.get(encoding, b"\n")
-    number = 0
-    content = first
     while content:
-        number += 1
         if newline != b"\n":
             content = _wide_line(stream, content, newline)
         if len(content) >= MAX_LINE_BYTES and not content.endswith(newline):
+            content = b""
             _skip_line(stream)
             yield number, FormatError(f"the line is longer than {MAX_LINE_BYTES:,} bytes. Is it one article per line?")
         else:
-            yield number, _decoded(content, encoding)
+            # A large line is held twice as it is, as text and as JSON: its bytes and its end are let go of first.
+            line = _decoded(content.rstrip(b"\r\n") if newline == b"\n" else content, encoding)
+            content = b""
+            yield number, line
+            del line
         content = stream.readline(MAX_LINE_BYTES)
+        number += 1
 
 
 def _wide_line(stream: BinaryIO, content: bytes, newline: bytes) -> bytes:
@@ -113,7 +155,7 @@ def _wide_line(stream: BinaryIO, content: bytes, newline: bytes) -> bytes:
 
 def _skip_line(stream: BinaryIO) -> None:
     while True:
-        more = stream.readline(MAX_LINE_BYTES)
+        more = stream.readline(1 << 16)
         if not more or more.endswith(b"\n"):
             return
 

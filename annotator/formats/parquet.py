@@ -5,16 +5,23 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from annotator.errors import AnnotatorError, FormatError
-from annotator.formats.base import Article, ReadItem, ReadOptions, Rejected, Source, reason_of
+from annotator.formats.base import Article, Part, ReadItem, ReadOptions, Rejected, Source, reason_of, repeatable
+from annotator.formats.packed import is_packed
 from annotator.formats.records import DETAILS, article_from_record, article_record, missing_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 ROWS_PER_BATCH = 64
+BATCH_BYTES = 16_000_000
+"""A batch of rows is smaller where this would be more."""
+MAX_ROW_BYTES = 64_000_000
+BUFFER_BYTES = 1 << 20
 ROWS_PER_GROUP = 512
 
 SAMPLE = (
@@ -25,7 +32,29 @@ SAMPLE = (
 
 
 def read_parquet(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield one item per row; memory holds one batch of :data:`ROWS_PER_BATCH` rows.
+    """Yield one item per row; memory holds one batch of at most :data:`ROWS_PER_BATCH` rows.
+
+    A row group that cannot be read is one rejection, and the next one is read.
+
+    Raises:
+        FormatError: If the file is no Parquet file, or has no ``text`` column.
+    """
+    with open_parquet(source) as file:
+        groups = list(row_groups(file))
+        part = source.part or Part(1, groups[-1].last if groups else 0)
+        for number, group in enumerate(groups):
+            first, last = max(part.first, group.first), min(part.last, group.last)
+            if first <= last:
+                yield from _group_items(file, number, group, Part(first, last - first + 1), source, options)
+        end = groups[-1].last if groups else 0
+        if end < part.last:
+            gone = max(part.first, end + 1)
+            yield Rejected(source.name, gone, "the file became shorter; the row is gone.", last=part.last)
+
+
+@contextmanager
+def open_parquet(source: Source) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file; its pages are read as they are asked for.
 
     Raises:
         FormatError: If the file is no Parquet file, or has no ``text`` column.
@@ -33,18 +62,64 @@ def read_parquet(source: Source, options: ReadOptions) -> Iterator[ReadItem]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with source.open() as opened:
-        # Standard input cannot seek, and a Parquet file starts at its end.
-        stream = opened if source.is_repeatable else pa.BufferReader(opened.read())
+    if is_packed(source.name):
+        raise FormatError("a Parquet file is packed inside, and cannot be read through another packing. Unpack it.")
+    with repeatable(source) as kept, kept.open() as stream:
         try:
-            file = pq.ParquetFile(stream)
+            file = pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, page_checksum_verification=True)
             check_columns(file.schema_arrow.names)
-            yield from rows_to_items(file.iter_batches(batch_size=ROWS_PER_BATCH), source, options)
         except (pa.ArrowException, OSError) as error:
             raise FormatError(
-                f"the file is no readable Parquet file: {str(error).splitlines()[0]:.200} Write it again, or export it "
-                "as .jsonl."
+                f"the file is no readable Parquet file: {_first_line(error)} Write it again, or export it as .jsonl."
             ) from error
+        yield file
+
+
+def row_groups(file: pq.ParquetFile) -> Iterator[Part]:
+    """Yield the rows of each row group, as the file's own table of contents states them."""
+    first = 1
+    for number in range(file.metadata.num_row_groups):
+        count = max(0, file.metadata.row_group(number).num_rows)
+        yield Part(first, count)
+        first += count
+
+
+def _group_items(
+    file: pq.ParquetFile, number: int, group: Part, wanted: Part, source: Source, options: ReadOptions
+) -> Iterator[ReadItem]:
+    """Yield the wanted rows of one row group, from its start: Parquet has no way in between."""
+    import pyarrow as pa
+
+    row = group.first
+    try:
+        for batch in file.iter_batches(_batch_rows(file, number), row_groups=[number], use_threads=False):
+            skipped = max(0, wanted.first - row)
+            kept = min(batch.num_rows, wanted.last - row + 1) - skipped
+            if kept > 0:
+                yield from batch_items(batch.slice(skipped, kept), row + skipped, source, options)
+            row += batch.num_rows
+            if row > wanted.last:
+                return
+        reason = "it holds fewer rows than it states"
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = _first_line(error)
+    yield Rejected(
+        source.name,
+        max(row, wanted.first),
+        f"row group {number + 1} cannot be read: {reason.rstrip('.')}. Write the file again.",
+        last=wanted.last,
+    )
+
+
+def _batch_rows(file: pq.ParquetFile, number: int) -> int:
+    """Return how many rows of a row group to hold at once: few where they are large."""
+    group = file.metadata.row_group(number)
+    bytes_per_row: int = group.total_byte_size // max(1, group.num_rows)
+    return max(1, min(ROWS_PER_BATCH, BATCH_BYTES // max(1, bytes_per_row)))
+
+
+def _first_line(error: Exception) -> str:
+    return f"{(str(error).splitlines() or [type(error).__name__])[0]:.200}"
 
 
 def check_columns(names: Iterable[str]) -> None:
@@ -58,19 +133,35 @@ def check_columns(names: Iterable[str]) -> None:
         raise FormatError(missing_text(listed))
 
 
-def rows_to_items(batches: Iterable[pa.RecordBatch], source: Source, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield one item per row of Arrow record batches; rows are counted from 1."""
-    rows = itertools.chain.from_iterable(_row_list(batch) for batch in batches)
-    for number, row in enumerate(rows, start=1):
+def batch_items(batch: pa.RecordBatch, first: int, source: Source, options: ReadOptions) -> Iterator[ReadItem]:
+    """Yield one item per row of an Arrow record batch, whose first row is row ``first`` of the source."""
+    for number, row in enumerate(_rows(batch), start=first):
         try:
+            if isinstance(row, FormatError):
+                raise row
             yield article_from_record(row, name=source.name, line=number, options=options)
         except AnnotatorError as error:
             yield Rejected(source.name, number, reason_of(error, source.name, number))
 
 
-def _row_list(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = batch.to_pylist()
-    return rows
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | FormatError]:
+    """Yield the rows as Python's values; one at a time where they are large or one of them is broken."""
+    if batch.num_rows > 1 and batch.nbytes < BATCH_BYTES:
+        try:
+            rows: list[dict[str, Any]] = batch.to_pylist()
+        except ValueError:  # bytes that are no UTF-8; told of their row below
+            pass
+        else:
+            yield from rows
+            return
+    for number in range(batch.num_rows):
+        row = batch.slice(number, 1)
+        try:
+            if row.nbytes > MAX_ROW_BYTES:
+                raise ValueError(f"it has {row.nbytes:,} bytes, expected at most {MAX_ROW_BYTES:,}")
+            yield row.to_pylist()[0]
+        except ValueError as error:
+            yield FormatError(f"the row cannot be read: {_first_line(error)}.")
 
 
 def arrow_schema() -> pa.Schema:

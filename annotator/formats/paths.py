@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,8 +13,13 @@ from pathlib import Path
 from annotator.errors import AnnotatorError, FormatError, near_match
 from annotator.formats.base import Format, ReadItem, ReadOptions, Rejected, Source, printable, reason_of
 from annotator.formats.datasets_ import is_dataset
+from annotator.formats.packed import without_packing
+from annotator.formats.walking import Entry, Names, walk
 
 STDIN = "-"
+
+FAULTS = (AnnotatorError, OSError, EOFError, zlib.error)
+"""What goes wrong with one source and leaves the others unharmed."""
 
 _ARTICLE_LIKE = frozenset(
     (
@@ -60,17 +66,25 @@ def read_sources(found: Iterable[Found | Rejected], options: ReadOptions) -> Ite
         if isinstance(entry, Rejected):
             yield entry
             continue
-        name = entry.source.name
         try:
             yield from entry.format.read(entry.source, options)
-        except AnnotatorError as error:
-            yield Rejected(name, None, reason_of(error, name))
-        except (OSError, EOFError, zlib.error) as error:
-            yield Rejected(name, None, f"the file cannot be read: {_system_reason(error)}.")
+        except FAULTS as error:
+            yield rejection(entry.source, error)
+
+
+def rejection(source: Source, error: Exception) -> Rejected:
+    """Return what to say of a source that failed as a whole with one of :data:`FAULTS`."""
+    if isinstance(error, AnnotatorError):
+        return Rejected(source.name, None, reason_of(error, source.name))
+    return Rejected(source.name, None, f"the file cannot be read: {_system_reason(error)}.")
 
 
 def find_sources(
-    paths: Iterable[str | Path], formats: Mapping[str, Format], *, forced: Format | None = None
+    paths: Iterable[str | Path],
+    formats: Mapping[str, Format],
+    *,
+    forced: Format | None = None,
+    piped: Format | None = None,
 ) -> Iterator[Found | Rejected]:
     """Yield what is to be read, in order; folders are walked only as far as the caller asks.
 
@@ -78,18 +92,21 @@ def find_sources(
         paths: Files, folders, or ``-`` for standard input.
         formats: The known ones, by name.
         forced: Read everything as this, whatever its ending; in folders, only files with one of its endings.
+        piped: Read standard input as this unless ``forced``.
 
     Raises:
-        FormatError: If standard input is asked for without ``forced``.
+        FormatError: If standard input is asked for without ``forced`` or ``piped``.
     """
-    names: set[str] = set()
-    for given in paths:
+    listed = list(paths)
+    names = Names(is_needed=len(listed) > 1)
+    for given in listed:
         if str(given) == STDIN:
-            if forced is None:
+            standard = forced or piped
+            if standard is None:
                 raise FormatError(
                     f"Cannot read standard input: its format is unknown. Add --format, one of {', '.join(formats)}."
                 )
-            yield Found(Source("stdin"), forced)
+            yield Found(Source("stdin"), standard)
             continue
         path = Path(given)
         try:
@@ -103,11 +120,11 @@ def find_sources(
         if path.is_dir():
             yield from _in_folder(path, formats, forced, names)
         else:
-            yield _file(path, _free_name(path.name, path, names), formats, forced)
+            yield _file(Entry(str(path), path.name), names.free(path.name, str(path)), formats, forced)
 
 
 def find_format(name: str, formats: Mapping[str, Format]) -> Format:
-    """Return the format a file's ending stands for; ``.gz`` is looked through.
+    """Return the format a file's ending stands for; ``.gz`` and ``.zst`` are looked through.
 
     Raises:
         FormatError: If the ending is unknown; the message lists the known ones.
@@ -125,46 +142,53 @@ def find_format(name: str, formats: Mapping[str, Format]) -> Format:
 
 
 def ending_of(name: str) -> str:
-    """Return the ending in lower case, without ``.gz``.
+    """Return the ending in lower case, without ``.gz`` or ``.zst``.
 
     Example:
         >>> ending_of("corpus.JSONL.gz")
         '.jsonl'
     """
-    lowered = name.casefold().removesuffix(".gz")
-    return os.path.splitext(lowered)[1]
+    return os.path.splitext(without_packing(name))[1]
 
 
-def _file(path: Path, name: str, formats: Mapping[str, Format], forced: Format | None) -> Found | Rejected:
-    if path.is_symlink() and not path.exists():
-        return Rejected(name, None, "this is a link that leads nowhere. Remove it, or restore the file it names.")
-    if not path.is_file():
-        return Rejected(name, None, "this is no regular file (a device, pipe or socket). Copy it to a file, or use -.")
+def _file(entry: Entry, name: str, formats: Mapping[str, Format], forced: Format | None) -> Found | Rejected:
+    if not entry.is_plain:
+        try:
+            is_regular = stat.S_ISREG(os.stat(entry.path).st_mode)
+        except OSError as error:
+            if os.path.islink(entry.path):
+                reason = "this is a link that leads nowhere. Remove it, or restore the file it names."
+                return Rejected(name, None, reason)
+            return Rejected(name, None, f"the file cannot be read: {_system_reason(error)}.")
+        if not is_regular:
+            reason = "this is no regular file (a device, pipe or socket). Copy it to a file, or use -."
+            return Rejected(name, None, reason)
     try:
-        return Found(Source(name, path=path), forced or find_format(name, formats))
+        return Found(Source(name, path=Path(entry.path)), forced or find_format(name, formats))
     except FormatError as error:
         return Rejected(name, None, str(error))
 
 
 def _in_folder(
-    folder: Path, formats: Mapping[str, Format], forced: Format | None, names: set[str]
+    folder: Path, formats: Mapping[str, Format], forced: Format | None, names: Names
 ) -> Iterator[Found | Rejected]:
     if is_dataset(folder) and "datasets" in formats:
         yield Found(Source(folder.name, path=folder), formats["datasets"])
         return
-    endings = {ending for known in ([forced] if forced else formats.values()) for ending in known.extensions}
+    by_ending = {ending: known for known in formats.values() for ending in known.extensions}
+    endings = set(forced.extensions) if forced is not None else set(by_ending)
     others: Counter[str] = Counter()
     count = 0
-    for path, relative in _walk(folder, "", set()):
-        if isinstance(path, OSError):
-            yield Rejected(relative, None, f"the folder cannot be read: {_system_reason(path)}.")
+    for entry in walk(str(folder)):
+        if entry.error is not None:
+            yield Rejected(entry.name, None, f"the folder cannot be read: {_system_reason(entry.error)}.")
             continue
-        ending = ending_of(relative)
+        ending = ending_of(entry.name)
         if ending in endings:
             count += 1
-            yield _file(path, _free_name(relative, path, names), formats, forced)
+            yield _file(entry, names.free(entry.name, entry.path), formats, forced or by_ending[ending])
         elif ending in _ARTICLE_LIKE and forced is None:
-            yield _file(path, relative, formats, None)
+            yield _file(entry, entry.name, formats, None)
         else:
             others[ending or "(no ending)"] += 1
     if others:
@@ -177,42 +201,31 @@ def _in_folder(
         )
 
 
-def _walk(folder: Path, prefix: str, seen: set[tuple[int, int]]) -> Iterator[tuple[Path | OSError, str]]:
-    """Yield files and their relative names with ``/``, sorted, without hidden ones; each folder once."""
-    try:
-        stat = folder.stat()
-        if (stat.st_dev, stat.st_ino) in seen:
-            return  # a symbolic link back to where we came from, or a second way to the same folder
-        seen.add((stat.st_dev, stat.st_ino))
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        yield error, prefix or folder.name
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
+def list_files(
+    paths: Iterable[str | Path], formats: Mapping[str, Format]
+) -> Iterator[tuple[str, os.stat_result | None]]:
+    """Yield every file that may be read below the paths, in order, by its name below its path and with its status.
+
+    The status of a file that is not there is ``None``. Nothing is opened.
+    """
+    endings = {ending for known in formats.values() for ending in known.extensions}
+    for given in paths:
+        path = str(given)
+        status = _status(path)
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            yield os.path.basename(path), status
             continue
-        if _is_folder(entry):
-            yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", seen)
-        else:  # links that lead nowhere and pipes too: they are refused by name, not passed over
-            yield Path(entry.path), f"{prefix}{entry.name}"
+        is_whole = is_dataset(Path(path))
+        for entry in walk(path):
+            if entry.error is not None or is_whole or ending_of(entry.name) in endings:
+                yield entry.name, _status(entry.path)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _status(path: str) -> os.stat_result | None:
     try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
-
-
-def _free_name(name: str, path: Path, names: set[str]) -> str:
-    """Return a name no earlier file of this run has, by adding folders in front: ids are made from it."""
-    parts = path.absolute().parts
-    taken = len(name.split("/"))
-    while name in names and taken < len(parts) - 1:
-        taken += 1
-        name = "/".join(parts[-taken:])
-    names.add(name)
-    return name
+        return os.stat(path)
+    except (OSError, ValueError):
+        return None
 
 
 def _system_reason(error: Exception) -> str:

@@ -275,15 +275,36 @@ class Store(Protocol):
     def orphans(self, project_id: str, document_id: str) -> list[Orphan]:
         """Return the spans lost to revisions of the text, oldest first."""
 
-    def put_suggestions(self, project_id: str, suggestions: Iterable[Suggestions]) -> int:
-        """Store suggestions; returns for how many documents.
+    def put_suggestions(
+        self, project_id: str, suggestions: Iterable[Suggestions], *, revisions: Mapping[str, int] | None = None
+    ) -> int:
+        """Store suggestions, many per transaction; returns for how many documents.
 
         Putting the same agent version again replaces what it shows for that text; what it showed before
         and other versions are kept, decisions are untouched.
 
+        Args:
+            revisions: Document id → revision of the text they were made for; the present one where not named.
+
         Raises:
-            StoreError: If a document or label is unknown, or a quote does not match the text.
+            StoreError: If a document or label is unknown, a quote does not match the text, or the text was revised.
         """
+
+    def show_suggestions(
+        self, project_id: str, agent_versions: Sequence[str], *, ids: Iterable[str] | None = None
+    ) -> int:
+        """Show what these versions have suggested, as if put again; returns for how many texts another was shown."""
+
+    def documents_lacking(
+        self, project_id: str, agent_versions: Sequence[str], *, ids: Iterable[str] | None = None
+    ) -> Iterator[tuple[Document, frozenset[str]]]:
+        """Yield documents for whose present text a version has stored no suggestions, and which versions those are.
+
+        In the order of ``ids``, or of all as they were added; a few at a time in memory.
+        """
+
+    def count_lacking(self, project_id: str, agent_versions: Sequence[str]) -> tuple[int, int]:
+        """Return how many documents :meth:`documents_lacking` would yield of all, and how many there are."""
 
     def suggestions(
         self, project_id: str, document_id: str, *, agent_versions: Iterable[str] | None = None

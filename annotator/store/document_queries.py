@@ -113,6 +113,32 @@ def page_of(connection: Connection, project_id: str, ids: Sequence[str]) -> list
     return [found[name] for name in ids]
 
 
+def lacking_page(
+    connection: Connection,
+    project_id: str,
+    lacks: ColumnElement[bool],
+    *,
+    after: int = 0,
+    ids: Sequence[str] | None = None,
+) -> list[tuple[int, Document]]:
+    """Return documents that ``lacks`` is true of, with their numbers: of ``ids``, or the next ones after ``after``.
+
+    Raises:
+        StoreError: If one of ``ids`` does not exist.
+    """
+    c = t.document.c
+    query = _DOCUMENT.where(c.project_id == project_id, _PRESENT, lacks)
+    if ids is None:
+        rows = connection.execute(query.where(c.number > after).order_by(c.number).limit(CHUNK))
+        return [(row.number, _document(row)) for row in rows]
+    known = set(connection.execute(select(c.id).where(c.project_id == project_id, c.id.in_(ids))).scalars())
+    for name in ids:
+        if name not in known:
+            raise missing(connection, project_id, name)
+    found = {row.id: (row.number, _document(row)) for row in connection.execute(query.where(c.id.in_(ids)))}
+    return [found[name] for name in ids if name in found]
+
+
 def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
     """Yield ``items`` in lists of at most ``size``."""
     iterator = iter(items)

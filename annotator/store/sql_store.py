@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,7 @@ from annotator.store import (
     operations,
     projects,
     states,
+    suggestion_writing,
     suggestions,
 )
 from annotator.store.base import (
@@ -38,7 +39,7 @@ from annotator.store.base import (
 from annotator.store.engine import Database
 from annotator.store.schema import metadata
 
-SUGGESTIONS_PER_BATCH = 50
+SUGGESTIONS_PER_BATCH = document_queries.CHUNK
 
 
 class SqlStore(Store):
@@ -158,13 +159,55 @@ class SqlStore(Store):
             document_queries.check_exists(connection, project_id, document_id)
             return operations.orphans(connection, project_id, document_id)
 
-    def put_suggestions(self, project_id: str, suggestions_: Iterable[Suggestions]) -> int:
+    def put_suggestions(
+        self, project_id: str, suggestions_: Iterable[Suggestions], *, revisions: Mapping[str, int] | None = None
+    ) -> int:
         given = iter(suggestions_)
         stored = 0
         while some := list(islice(given, SUGGESTIONS_PER_BATCH)):
             with self.database.write() as connection:
-                stored += suggestions.put(connection, project_id, some)
+                stored += suggestion_writing.put(connection, project_id, some, revisions=revisions or {})
         return stored
+
+    def show_suggestions(
+        self, project_id: str, agent_versions: Sequence[str], *, ids: Iterable[str] | None = None
+    ) -> int:
+        with self.database.read() as connection:
+            projects.codebook_of(connection, project_id)
+        shown = 0
+        for some in [None] if ids is None else document_queries.chunks(ids):
+            numbers = [0]
+            while numbers:
+                with self.database.write() as connection:
+                    numbers = suggestion_writing.show(
+                        connection, project_id, agent_versions, after=numbers[-1], ids=some
+                    )
+                shown += len(numbers)
+        return shown
+
+    def documents_lacking(
+        self, project_id: str, agent_versions: Sequence[str], *, ids: Iterable[str] | None = None
+    ) -> Iterator[tuple[Document, frozenset[str]]]:
+        if ids is not None:
+            for some in document_queries.chunks(ids):
+                with self.database.read() as connection:
+                    page = suggestions.lacking(connection, project_id, agent_versions, ids=some)
+                yield from ((document, versions) for _, document, versions in page)
+            return
+        with self.database.read() as connection:
+            projects.codebook_of(connection, project_id)
+        number = 0
+        while True:
+            with self.database.read() as connection:
+                page = suggestions.lacking(connection, project_id, agent_versions, after=number)
+            if not page:
+                return
+            number = page[-1][0]
+            yield from ((document, versions) for _, document, versions in page)
+
+    def count_lacking(self, project_id: str, agent_versions: Sequence[str]) -> tuple[int, int]:
+        with self.database.read() as connection:
+            return suggestions.count_lacking(connection, project_id, agent_versions)
 
     def suggestions(
         self, project_id: str, document_id: str, *, agent_versions: Iterable[str] | None = None

@@ -2,125 +2,61 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from annotator.annotations import Evidence, FrameSuggestion, LabelProbability, SpanSuggestion, Suggestions
-from annotator.codebook import Codebook
+from annotator.annotations import Evidence, FrameSuggestion, LabelProbability, SpanSuggestion
 from annotator.documents import Document
-from annotator.errors import CodebookError, SpanError, StoreError
-from annotator.spans import check_quote
 from annotator.store import document_queries, projects
 from annotator.store import schema as t
 from annotator.store.base import StoredSuggestion, SuggestedBy
-from annotator.store.engine import AnyRow, insert_or_ignore, utc_now
+from annotator.store.engine import AnyRow
 
 
-def suggestion_id(document: Document, agent_version: str, span: SpanSuggestion) -> str:
-    """Return the stable id of a suggested span; see :class:`StoredSuggestion`."""
-    name = json.dumps([document.id, document.text_sha256, agent_version, span.start, span.end, span.device])
-    return hashlib.sha256(name.encode("utf-8")).hexdigest()[:32]
+def lacking(
+    connection: Connection,
+    project_id: str,
+    agent_versions: Sequence[str],
+    *,
+    after: int = 0,
+    ids: Sequence[str] | None = None,
+) -> list[tuple[int, Document, frozenset[str]]]:
+    """Return the next documents whose present text some version has not read; see ``Store.documents_lacking``.
+
+    Args:
+        after: Only documents added later than this number.
+        ids: Only these, in this order; ``None``: a page of all.
+    """
+    d, s = t.document.c, t.suggestion_set.c
+    page = document_queries.lacking_page(connection, project_id, _lacks(agent_versions), after=after, ids=ids)
+    names = [document.id for _, document in page]
+    has: dict[str, set[str]] = {name: set() for name in names}
+    same = and_(d.project_id == s.project_id, d.id == s.document_id, d.revision == s.revision)
+    sets = select(s.document_id, s.agent_version).join(t.document, same)
+    where = (s.project_id == project_id, s.document_id.in_(names), s.agent_version.in_(agent_versions))
+    for name, version in connection.execute(sets.where(*where)):
+        has[name].add(version)
+    wanted = frozenset(agent_versions)
+    return [(number, document, wanted - has[document.id]) for number, document in page]
 
 
-def put(connection: Connection, project_id: str, batch: Sequence[Suggestions]) -> int:
-    """Store some suggestions in the transaction of ``connection``; see ``Store.put_suggestions``."""
-    book = projects.codebook_of(connection, project_id)
-    for given in batch:
-        document = document_queries.document(connection, project_id, given.document_id)
-        _check(given, document, book)
-        number = _set_number(connection, project_id, document, given=given)
-        _put_spans(connection, number, document, given=given)
-        _put_frames(connection, number, given)
-    return len(batch)
+def count_lacking(connection: Connection, project_id: str, agent_versions: Sequence[str]) -> tuple[int, int]:
+    """Return for how many documents :func:`lacking` has something to say, and how many there are."""
+    projects.codebook_of(connection, project_id)
+    query = select(func.count()).select_from(t.document).where(t.document.c.project_id == project_id)
+    counted = [connection.execute(some).scalar_one() for some in (query.where(_lacks(agent_versions)), query)]
+    return counted[0], counted[1]
 
 
-def _check(given: Suggestions, document: Document, book: Codebook) -> None:
-    try:
-        for span in given.spans:
-            check_quote(document.text, span.start, span.end, span.quote)
-            book.label("device", span.device)
-            for frame in span.frames:
-                book.label("frame", frame.label)
-        for proposed in given.frames:
-            book.label("frame", proposed.label)
-    except (SpanError, CodebookError) as error:
-        raise StoreError(
-            f"Cannot store the suggestions of {given.agent_version} (codebook '{given.codebook}') for document "
-            f"'{document.id}' (codebook '{book.ref}'): {error}",
-            document_id=document.id,
-            agent_version=given.agent_version,
-        ) from error
-
-
-def _set_number(connection: Connection, project_id: str, document: Document, *, given: Suggestions) -> int:
-    key = {
-        "project_id": project_id,
-        "document_id": document.id,
-        "revision": document.revision,
-        "agent_version": given.agent_version,
-    }
-    values = {
-        "agent": given.agent,
-        "codebook": given.codebook,
-        "notes": json.dumps(list(given.notes), ensure_ascii=False),
-        "stored": utc_now(),
-    }
-    insert_or_ignore(connection, t.suggestion_set, key | values)
-    where = [t.suggestion_set.c[name] == value for name, value in key.items()]
-    connection.execute(update(t.suggestion_set).where(*where).values(**values))
-    return int(connection.execute(select(t.suggestion_set.c.number).where(*where)).scalar_one())
-
-
-def _put_spans(connection: Connection, number: int, document: Document, *, given: Suggestions) -> None:
-    best: dict[str, SpanSuggestion] = {}
-    for span in given.spans:
-        key = suggestion_id(document, given.agent_version, span)
-        if key not in best or best[key].probability < span.probability:
-            best[key] = span
-    c = t.suggestion_span.c
-    connection.execute(update(t.suggestion_span).where(c.set_number == number).values(is_current=False))
-    known = set(connection.execute(select(c.id).where(c.set_number == number)).scalars())
-    new = [{"set_number": number, "id": key} | _span_values(span) for key, span in best.items() if key not in known]
-    if new:
-        connection.execute(insert(t.suggestion_span), new)
-    for key in known & best.keys():
-        where = (c.set_number == number, c.id == key)
-        connection.execute(update(t.suggestion_span).where(*where).values(**_span_values(best[key])))
-
-
-def _span_values(span: SpanSuggestion) -> dict[str, Any]:
-    return {
-        "is_current": True,
-        "start_offset": span.start,
-        "end_offset": span.end,
-        "quote": span.quote,
-        "device": span.device,
-        "probability": span.probability,
-        "frames": json.dumps([[frame.label, frame.probability] for frame in span.frames]),
-        "voice": span.voice,
-        "target": span.target,
-        "polarity": span.polarity,
-        "rule": span.rule,
-    }
-
-
-def _put_frames(connection: Connection, number: int, given: Suggestions) -> None:
-    c = t.suggestion_frame.c
-    connection.execute(update(t.suggestion_frame).where(c.set_number == number).values(is_current=False))
-    for frame in given.frames:
-        key = {"set_number": number, "label": frame.label}
-        values = {
-            "is_current": True,
-            "probability": frame.probability,
-            "evidence": json.dumps([[e.start, e.end, e.probability] for e in frame.evidence]),
-        }
-        if not insert_or_ignore(connection, t.suggestion_frame, key | values):
-            where = (c.set_number == number, c.label == frame.label)
-            connection.execute(update(t.suggestion_frame).where(*where).values(**values))
+def _lacks(agent_versions: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a version is missing among the sets of a document's present text."""
+    d, s = t.document.c, t.suggestion_set.c
+    same = (s.project_id == d.project_id, s.document_id == d.id, s.revision == d.revision)
+    sets = select(func.count()).select_from(t.suggestion_set).where(*same, s.agent_version.in_(agent_versions))
+    return sets.correlate(t.document).scalar_subquery() < len(set(agent_versions))
 
 
 def _sets(project_id: str, document_id: str, agent_versions: Iterable[str] | None) -> Select[tuple[int]]:

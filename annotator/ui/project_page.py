@@ -109,7 +109,8 @@ def _suggestions(opened: Context, counts: dict[str, int]) -> None:
     ):
         ids = [document.id for document in opened.store.iter_documents(opened.project.id)]
         report = suggest_with_progress(opened, ids)
-        st.success(f"{report.spans:,} suggested spans in {report.documents:,} articles.", icon="✅")
+        before = f" {report.skipped:,} articles had theirs before." if report.skipped else ""
+        st.success(f"{report.spans:,} suggested spans in {report.documents:,} articles.{before}", icon="✅")
         for note in report.notes[:20]:
             st.caption(plain(note))
 

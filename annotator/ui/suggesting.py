@@ -15,7 +15,7 @@ from annotator.ui.plain import plain
 from annotator.ui.session import Context
 from annotator.workflows.model_folders import ModelInfo
 from annotator.workflows.models import active_model
-from annotator.workflows.suggest import SuggestReport, suggest
+from annotator.workflows.score_project import ProjectReport, score_project
 from annotator.workflows.suggesters import Loaded, load_available, load_lexicon, load_model
 
 
@@ -67,7 +67,7 @@ def one_lexicon(codebook: Codebook) -> Suggester:
     return _lexicon(codebook.ref, codebook)
 
 
-def suggest_with_progress(opened: Context, document_ids: list[str]) -> SuggestReport:
+def suggest_with_progress(opened: Context, document_ids: list[str]) -> ProjectReport:
     """Suggest labels for articles of the open project and store them, drawing a progress bar."""
     loaded = load(opened.codebook, opened.project)
     for note in loaded.notes:
@@ -75,9 +75,19 @@ def suggest_with_progress(opened: Context, document_ids: list[str]) -> SuggestRe
     total = len(document_ids)
     bar = st.progress(0.0, text=f"Suggesting labels for {total} articles …")
 
-    def show(done: int) -> None:
+    def show(done: int, total: int) -> None:
         bar.progress(min(done / total, 1.0), text=f"Suggesting labels: {done} of {total} articles")
 
-    report = suggest(opened.store, opened.project.id, loaded.suggesters, document_ids=document_ids, progress=show)
+    failed: list[str] = []
+    report = score_project(
+        opened.store,
+        opened.project.id,
+        loaded.suggesters,
+        document_ids=document_ids,
+        progress=show,
+        on_rejected=lambda rejected: failed.append(rejected.message),
+    )
+    for message in failed[:20]:
+        st.warning(plain(f"Not suggested: {message}"), icon="⚠️")
     bar.empty()
     return report

@@ -28,7 +28,7 @@ from annotator.ui.payloads import Json, document_payload, labels_payload
 from annotator.ui.plain import plain
 from annotator.ui.suggesting import load
 from annotator.workflows.score_output import write_csv
-from annotator.workflows.suggest import FLOOR
+from annotator.workflows.score_project import FLOOR
 
 RESULT = "try_result"
 PASTED = "pasted"

@@ -12,12 +12,12 @@ from annotator.errors import StoreError
 from annotator.resources import default_codebook_path, resource
 from annotator.store.base import Project, Store
 from annotator.workflows.import_ import import_paths
-from annotator.workflows.suggest import suggest
+from annotator.workflows.score_project import score_project
 
 PROJECT_ID = "example"
 TITLE = "Example: three events"
 SUGGESTED_BY = "demo_suggested_by"
-"""Project setting: agent versions whose suggestions are complete, so that loading again is quick."""
+"""Project setting: agent versions whose suggestions are complete."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of articles done so far, and of all."""
@@ -63,8 +63,7 @@ def load_demo(store: Store, suggesters: Sequence[Suggester] = (), *, progress: P
     imported = import_paths(store, project.id, [resource("examples", "corpus.jsonl")])
     ids = [document.id for document in store.iter_documents(project.id)]
     notes = [rejected.message for rejected in imported.rejected]
-    told = (lambda done: progress(done, len(ids))) if progress is not None else None
-    notes.extend(_suggest(store, project, suggesters, new_ids=imported.new_ids, progress=told))
+    notes.extend(_suggest(store, project, suggesters, progress))
     return DemoReport(
         project_id=project.id,
         documents=len(ids),
@@ -92,25 +91,19 @@ def _project(store: Store) -> Project:
     return store.create_project(PROJECT_ID, title=TITLE, codebook=codebook, codebook_source=source)
 
 
-def _suggest(
-    store: Store,
-    project: Project,
-    suggesters: Sequence[Suggester],
-    *,
-    new_ids: Sequence[str],
-    progress: Callable[[int], None] | None,
-) -> tuple[str, ...]:
-    """Store what is missing; a setting remembers whose are complete, so that an interrupted run is repeated."""
-    known: list[str] = list(project.settings.get(SUGGESTED_BY, ()))
-    missing = [suggester for suggester in suggesters if suggester.version not in known]
-    complete = [suggester for suggester in suggesters if suggester.version in known]
-    notes: tuple[str, ...] = ()
-    if complete and new_ids:
-        notes += suggest(store, project.id, complete, document_ids=new_ids).notes
-    if missing:
-        notes += suggest(store, project.id, missing, progress=progress).notes
-        store.set_project_setting(project.id, SUGGESTED_BY, [*known, *(suggester.version for suggester in missing)])
-    return notes
+def _suggest(store: Store, project: Project, suggesters: Sequence[Suggester], progress: Progress | None) -> list[str]:
+    """Store what is missing; a setting remembers whose suggestions are complete."""
+    if not suggesters:
+        return []
+    notes: list[str] = []
+    report = score_project(
+        store, project.id, suggesters, progress=progress, on_rejected=lambda rejected: notes.append(rejected.message)
+    )
+    if not report.failed:
+        known: list[str] = list(project.settings.get(SUGGESTED_BY, ()))
+        complete = [*known, *(suggester.version for suggester in suggesters if suggester.version not in known)]
+        store.set_project_setting(project.id, SUGGESTED_BY, complete)
+    return [*notes, *report.notes]
 
 
 def _annotated(store: Store, ids: Sequence[str]) -> dict[str, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import tee
+from itertools import accumulate, tee
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from annotator.annotations import Suggestions
 from annotator.classifier.base import Suggester
@@ -62,14 +63,18 @@ def score_texts(
     suggester: Which = DEFAULT_SUGGESTER,
     threshold: float | None = None,
     codebook: Codebook | None = None,
+    model: str | Path | None = None,
+    backend: str = "auto",
 ) -> Iterator[dict[str, Any]]:
     """Score texts from Python; the records are those of ``annotator score --format jsonl``.
 
     Args:
-        texts: Plain texts, named ``text-1``, ``text-2`` …, or documents.
-        suggester: ``model``, ``lexicon`` or ``both``; loaded once per process.
+        texts: Plain texts, named ``text-1``, ``text-2`` …, or documents; read as needed.
+        suggester: ``model``, ``lexicon`` or ``both``.
         threshold: Lowest probability to report; ``None``: the suggester's own.
         codebook: ``None``: the shipped one.
+        model: Folder of the model; ``None``: the shipped one.
+        backend: What runs the model, as in ``annotator score --backend``.
 
     Raises:
         DocumentError: If a text is empty or cannot be stored.
@@ -80,8 +85,24 @@ def score_texts(
         >>> record["spans"][0]["agent"]
         'lexicon'
     """
-    suggesters = _shipped(suggester) if codebook is None else load_suggesters(suggester, codebook)
+    suggesters = python_suggesters(suggester, codebook=codebook, model=model, backend=backend)
     return score(_as_articles(texts), suggesters, minimum=threshold)
+
+
+def python_suggesters(
+    which: Which, *, codebook: Codebook | None, model: str | Path | None, backend: str
+) -> tuple[Suggester, ...]:
+    """Return the suggesters that the arguments of :func:`score_texts` mean; the shipped ones are loaded only once.
+
+    Raises:
+        AnnotatorError: If one of them is missing or made for another codebook, or a name is unknown.
+    """
+    if which not in get_args(Which):
+        raise ClassifierError(f"Unknown suggester '{which}'. Choose one of: {', '.join(get_args(Which))}.")
+    if codebook is None and model is None:
+        return _shipped(which, backend)
+    chosen = codebook or load_codebook(default_codebook_path())
+    return load_suggesters(which, chosen, model_folder=Path(model) if model else None, backend=backend)
 
 
 def load_suggesters(
@@ -91,6 +112,8 @@ def load_suggesters(
     model_folder: Path | None = None,
     lexicon: Path | None = None,
     all_frames: bool = False,
+    backend: str = "auto",
+    threads: int | None = None,
 ) -> tuple[Suggester, ...]:
     """Load suggesters for ``codebook``, the model first.
 
@@ -98,6 +121,8 @@ def load_suggesters(
         model_folder: ``None``: the shipped model.
         lexicon: Its file; ``None``: the shipped one for the codebook.
         all_frames: Whether the model reports every article frame, however improbable.
+        backend: What runs the model's encoder, one of :data:`annotator.classifier.backend.CHOICES`.
+        threads: Processor threads for it; ``None``: as many as it thinks best.
 
     Raises:
         AnnotatorError: If one of them is missing or made for another codebook.
@@ -106,7 +131,7 @@ def load_suggesters(
 
     loaded: list[Suggester] = []
     if which != "lexicon":
-        model = load_model(codebook, model_folder)
+        model = load_model(codebook, model_folder, backend=backend, threads=threads)
         if all_frames:
             # Set here, so that loading the model stays the one place that explains a missing PyTorch.
             model.all_frames = True  # type: ignore[attr-defined]
@@ -117,8 +142,8 @@ def load_suggesters(
 
 
 @lru_cache(maxsize=3)
-def _shipped(which: Which) -> tuple[Suggester, ...]:
-    return load_suggesters(which, load_codebook(default_codebook_path()))
+def _shipped(which: Which, backend: str) -> tuple[Suggester, ...]:
+    return load_suggesters(which, load_codebook(default_codebook_path()), backend=backend)
 
 
 def _as_articles(texts: Iterable[str | Document]) -> Iterator[ReadItem]:
@@ -155,7 +180,11 @@ def without_overlaps(parts: Sequence[Suggestions]) -> list[Suggestions]:
     kept: list[Suggestions] = []
     taken: list[tuple[int, int]] = []
     for part in parts:
-        spans = [s for s in part.spans if not any(s.start < end and start < s.end for start, end in taken)]
+        taken.sort()
+        starts = [start for start, _ in taken]
+        reached = list(accumulate((end for _, end in taken), max, initial=0))
+        # Of the spans that begin before this one ends, one reaches farthest.
+        spans = [span for span in part.spans if reached[bisect_left(starts, span.end)] <= span.start]
         taken.extend((span.start, span.end) for span in spans)
         kept.append(replace(part, spans=tuple(spans)))
     return kept

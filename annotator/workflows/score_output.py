@@ -80,21 +80,15 @@ def whole_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     Raises:
         FormatError: If ``path`` exists and ``force`` is not set, or nothing can be written there.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise FormatError(f"Cannot write '{path}': it is a device, pipe or socket, which a finished file must not "
-                          "replace. Leave out -o and redirect standard output.")  # fmt: skip
-    if path.exists() and not force:
-        raise FormatError(f"Cannot write '{path}': it exists. Choose another name, or overwrite it with --force.")
-    if path.is_dir() or not path.parent.is_dir():
-        raise FormatError(f"Cannot write '{path}': {'it is a folder' if path.is_dir() else 'its folder is missing'}. "
-                          "Name a file in a folder that exists.")  # fmt: skip
+    check_target(path, force=force)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
+        os.close(handle)
     except OSError as error:
         raise FormatError(f"Cannot write in '{path.parent}': {error.strerror}. Choose another folder.") from error
     part = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with part.open("wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -105,6 +99,22 @@ def whole_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         raise FormatError(f"Cannot write '{path}': {error.strerror}. Nothing was written.") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_target(path: Path, *, force: bool) -> None:
+    """Refuse to write to ``path`` before any work is done for it.
+
+    Raises:
+        FormatError: If it exists and ``force`` is not set, is no file, or its folder is missing.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise FormatError(f"Cannot write '{path}': it is a device, pipe or socket, which a finished file must not "
+                          "replace. Leave out -o and redirect standard output.")  # fmt: skip
+    if path.exists() and not force:
+        raise FormatError(f"Cannot write '{path}': it exists. Choose another name, or overwrite it with --force.")
+    if path.is_dir() or not path.parent.is_dir():
+        raise FormatError(f"Cannot write '{path}': {'it is a folder' if path.is_dir() else 'its folder is missing'}. "
+                          "Name a file in a folder that exists.")  # fmt: skip
 
 
 def _umask() -> int:

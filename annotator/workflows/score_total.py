@@ -35,7 +35,7 @@ def _files(folder: Path) -> Iterable[Path]:
 
 def _articles(file: Path) -> int | None:
     ending = file.suffix.casefold()
-    if not file.is_file() or ending in {".csv", ".tsv", ".gz"}:
+    if not file.is_file() or ending in {".csv", ".tsv", ".gz", ".zst"}:
         return None if file.is_file() or str(file) == "-" else 0
     if ending == ".parquet":
         return _parquet_rows(file)

@@ -26,11 +26,18 @@ class Loaded:
     notes: tuple[str, ...] = ()
 
 
-def load_model(codebook: Codebook, folder: Path | None = None) -> Suggester:
+def load_model(
+    codebook: Codebook, folder: Path | None = None, *, backend: str = "torch-fp32", threads: int | None = None
+) -> Suggester:
     """Return the model of ``folder``, or the shipped one.
 
+    Args:
+        backend: What runs the encoder, one of :data:`annotator.classifier.backend.CHOICES`.
+        threads: Processor threads; ``None``: as many as the backend thinks best.
+
     Raises:
-        ClassifierError: If torch is not installed, or the folder is no model for this codebook.
+        ClassifierError: If torch is not installed, the folder is no model for this codebook, or the backend cannot
+            be had.
     """
     if find_spec("torch") is None or find_spec("transformers") is None:
         raise ClassifierError(
@@ -38,7 +45,7 @@ def load_model(codebook: Codebook, folder: Path | None = None) -> Suggester:
         )
     from annotator.classifier.model_suggester import ModelSuggester
 
-    return ModelSuggester.load(folder or default_model_path(), codebook)
+    return ModelSuggester.load(folder or default_model_path(), codebook, backend=backend, threads=threads)
 
 
 def lexicon_beside(codebook_path: Path) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import BertConfig, BertForTokenClassification, BertTokenizerFast, pipeline
+from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast, pipeline
 
 from annotator.classifier.folder import load_folder
 from annotator.resources import default_model_path
@@ -30,12 +30,16 @@ def tagger() -> Any:
     settings = {key: value for key, value in model.config.encoder.items() if key != "model_type"}
     settings["num_labels"] = 1 + len(model.config.devices)
     settings["id2label"] = dict(enumerate(["O", *model.config.devices]))
-    plain = BertForTokenClassification(BertConfig(**settings)).eval()
+    plain = BertForTokenClassification(BertConfig(**settings)).eval()  # type: ignore[no-untyped-call]
     plain.bert.load_state_dict(model.encoder.state_dict(), strict=False)
     plain.classifier.load_state_dict(model.tokens.state_dict())
     with tempfile.TemporaryDirectory() as folder:
         tokenizer.save(str(Path(folder) / "tokenizer.json"))
-        fast = BertTokenizerFast(tokenizer_file=str(Path(folder) / "tokenizer.json"), model_max_length=512)
+        marks = {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
+        file = str(Path(folder) / "tokenizer.json")
+        fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+            tokenizer_file=file, model_max_length=512, **marks
+        )
     return pipeline(
         "token-classification", model=plain, tokenizer=fast, aggregation_strategy="simple", stride=STRIDE, device="cpu"
     )

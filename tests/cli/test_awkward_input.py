@@ -144,6 +144,7 @@ def test_interrupted_scoring_leaves_the_old_file_and_no_other(tmp_path: Path) ->
     out = tmp_path / "out.jsonl"
     out.write_text("old", encoding="utf-8")
     command = [sys.executable, "-m", "annotator", "score", "-", "--input-format", "jsonl", *LEXICON]
+    command += ["--part-articles", "1", "--workers", "1"]
     pipe = subprocess.PIPE
     # Whoever runs the tests in the background of a shell has interrupts ignored, and so have its children.
     ignored = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from annotator.annotations import Annotation, LabelledSpan
@@ -25,6 +27,7 @@ from annotator.formats import (
     read_source,
     write_file,
 )
+from annotator.formats.base import Part
 from annotator.formats.records import article_from_record
 
 SPANS = (
@@ -97,6 +100,43 @@ def test_sample_is_read_by_its_own_format(format: Format, tmp_path: Path, codebo
     assert isinstance(item, Article), item
     assert "illicit bases" in item.document.text
     assert item.warnings == ()
+
+
+@ALL
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+def test_packed_sample_is_read_like_the_plain_one(format: Format, ending: str) -> None:
+    if not format.is_text:
+        return  # such files are packed inside
+    content = format.sample.encode("utf-8")
+    packed = {".gz": gzip.compress(content), ".zst": bytes(pa.Codec("zstd").compress(content, asbytes=True))}[ending]
+    plain, unpacked = (
+        list(read_source(Source(name, content=raw), format=format.name))
+        for name, raw in (("sample", content), (f"sample{ending}", packed))
+    )
+    assert [item.document.text for item in unpacked if isinstance(item, Article)] == [
+        item.document.text for item in plain if isinstance(item, Article)
+    ]
+    assert len(unpacked) == 1
+    *_, cut = read_source(Source(f"sample{ending}", content=packed[:-4]), format=format.name)
+    assert isinstance(cut, Rejected)
+    assert cut.line is None
+
+
+@ALL
+def test_divided_format_reads_a_part_as_it_reads_the_whole(format: Format, tmp_path: Path) -> None:
+    if format.divided not in ("lines", "rows"):
+        return
+    path = target(tmp_path, format)
+    if format.is_text:
+        path.write_text(format.sample * 7, encoding="utf-8")
+    else:
+        row = article_from_record(json.loads(format.sample), name="sample", line=1, options=ReadOptions())
+        write_file([row] * 7, path, format=format)
+    whole = list(format.read(Source("a", path=path), ReadOptions()))
+    offset = 2 * len(format.sample.encode("utf-8")) if format.is_text else 0
+    part = list(format.read(Source("a", path=path, part=Part(3, 4, offset)), ReadOptions()))
+    assert part == whole[2:6]
+    assert [item.line for item in part] == [3, 4, 5, 6]
 
 
 @ALL

@@ -85,6 +85,66 @@ def test_the_more_probable_of_two_equal_proposals_counts(project: SqlStore) -> N
     assert [found.span.probability for found in project.suggestions(PROJECT, "a")] == [0.875]
 
 
+def test_of_two_sets_of_a_version_in_one_batch_the_last_is_shown_and_both_are_kept(project: SqlStore) -> None:
+    other = replace(WHOLE, start=4, end=17, quote="stolen Syrian")
+    given = [Suggestions("a", "model", "m@1", SMALL.ref, (span,)) for span in (WHOLE, other)]
+    assert project.put_suggestions(PROJECT, given) == 2
+    assert quotes(project) == ["stolen Syrian"]
+    assert project.counts()["suggestion_span"] == 2
+
+
+def test_many_documents_and_versions_are_stored_at_once(project: SqlStore) -> None:
+    names = [f"n{n}" for n in range(450)]
+    list(project.add_documents(PROJECT, [Document(name, f"{TEXT} {name}") for name in names]))
+    given = [suggested(name, version=version) for name in names for version in ("m@1", "m@2")]
+    assert project.put_suggestions(PROJECT, given) == 900
+    assert [len(project.suggestions(PROJECT, name)) for name in names] == [3] * 450
+    counts = project.counts()
+    assert (counts["suggestion_set"], counts["suggestion_span"]) == (900, 2700)
+    assert project.put_suggestions(PROJECT, given) == 900
+    assert project.counts() == counts
+    assert project.check() == []
+
+
+def test_suggestions_for_an_earlier_revision_are_refused(project: SqlStore) -> None:
+    list(project.add_documents(PROJECT, [Document("a", "New: " + TEXT)]))
+    empty = Suggestions("a", "model", "m@1", SMALL.ref)
+    with pytest.raises(StoreError, match="made for revision 1 of its text, which is at revision 2 by now"):
+        project.put_suggestions(PROJECT, [empty], revisions={"a": 1})
+    assert project.put_suggestions(PROJECT, [empty], revisions={"a": 2}) == 1
+
+
+def test_documents_that_lack_a_version_come_with_what_they_lack(project: SqlStore) -> None:
+    def lacking(*versions: str, ids: list[str] | None = None) -> list[tuple[str, list[str]]]:
+        found = project.documents_lacking(PROJECT, versions, ids=ids)
+        return [(document.id, sorted(missing)) for document, missing in found]
+
+    put(project, WHOLE, version="m@1")
+    assert lacking("m@1", "m@2") == [("a", ["m@2"]), ("b", ["m@1", "m@2"])]
+    assert lacking("m@1", ids=["b", "a"]) == [("b", ["m@1"])]
+    assert lacking("m@2", ids=["b", "a"]) == [("b", ["m@2"]), ("a", ["m@2"])]
+    assert (project.count_lacking(PROJECT, ["m@1"]), project.count_lacking(PROJECT, ["m@2"])) == ((1, 2), (2, 2))
+    list(project.add_documents(PROJECT, [Document("a", "New: " + TEXT)]))
+    assert lacking("m@1") == [("a", ["m@1"]), ("b", ["m@1"])]
+
+
+def test_a_version_can_be_shown_again_without_being_put(project: SqlStore) -> None:
+    for version in ("m@1", "m@2"):
+        put(project, WHOLE, version=version)
+    project.put_suggestions(PROJECT, [Suggestions("a", "lexicon", "lex@1", SMALL.ref)])
+    assert project.show_suggestions(PROJECT, ["m@2", "lex@1"]) == 0
+    assert project.show_suggestions(PROJECT, ["m@1"], ids=["b"]) == 0
+    assert project.show_suggestions(PROJECT, ["m@1"]) == 1
+    assert [found.agent_version for found in project.suggestions(PROJECT, "a")] == ["m@1"]
+    assert project.show_suggestions(PROJECT, ["m@1"]) == 0
+
+
+@pytest.mark.parametrize("method", ["documents_lacking", "count_lacking", "show_suggestions"])
+def test_what_is_asked_of_suggestions_needs_a_project_that_exists(project: SqlStore, method: str) -> None:
+    with pytest.raises(StoreError, match="no project"):
+        list(getattr(project, method)("nowhere", ["m@1"]))
+
+
 def test_a_revised_text_has_no_suggestions_until_it_is_scored(project: SqlStore) -> None:
     put(project, WHOLE)
     list(project.add_documents(PROJECT, [Document("a", "New: " + TEXT)]))

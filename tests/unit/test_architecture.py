@@ -38,10 +38,11 @@ LAYER = {
     "workflows": WORKFLOW,
     "cli": FRONT,
     "ui": FRONT,
+    "scale": FRONT,
     "__main__": FRONT + 1,
 }
-MAY_LAUNCH = {("cli", "ui")}
-"""``annotator ui`` and ``demo`` start the pages; nothing else crosses between the fronts."""
+MAY_LAUNCH = {("cli", "ui"), ("cli", "scale")}
+"""``annotator ui`` and ``demo`` start the pages, ``score`` an engine; nothing else crosses between the fronts."""
 
 PURE_MAY_IMPORT = {"numpy", "regex", "yaml"}
 OWNER = {
@@ -50,6 +51,9 @@ OWNER = {
     "safetensors": {"classifier"},
     "sklearn": {"classifier"},
     "scipy": {"classifier"},
+    "openvino": {"classifier"},
+    "nncf": {"classifier"},
+    "ray": {"scale"},
     "streamlit": {"ui"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},

@@ -127,7 +127,7 @@ def test_failed_saving_leaves_the_old_model(
     def full_disk(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("annotator.classifier.folder.save_file", full_disk)
+    monkeypatch.setattr("safetensors.torch.save_file", full_disk)
     with pytest.raises(ClassifierError, match="No space left on device"):
         save_folder(model_folder, tiny_model, tiny_tokenizer)
     monkeypatch.undo()

@@ -17,7 +17,7 @@ from annotator.documents import Document
 
 @pytest.fixture
 def suggester(model_folder: Path, codebook: Codebook) -> ModelSuggester:
-    return ModelSuggester.load(model_folder, codebook)
+    return ModelSuggester.load(model_folder, codebook, backend="torch-fp32")
 
 
 def _documents(*texts: str) -> list[Document]:

@@ -207,7 +207,7 @@ def test_full_disk_at_the_end_leaves_the_old_model(
         raise OSError(28, "No space left on device")
 
     before = {path.name: path.read_bytes() for path in options.output.iterdir()}
-    monkeypatch.setattr("annotator.classifier.folder.save_file", full_disk)
+    monkeypatch.setattr("safetensors.torch.save_file", full_disk)
     again = replace(options, recipe=replace(RECIPE, epochs=1))
     with pytest.raises(ClassifierError, match="No space left on device"):
         list(train_model(material, codebook, again))
