@@ -23,6 +23,7 @@ LAYER = {
     "codebook_file": CORE,
     "yaml_nodes": CORE,
     "patterns": CORE,
+    "remembering": CORE,
     "lexicon_file": CORE,
     "annotations": CORE,
     "operations": CORE,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotator.codebook_file import load_codebook
 from annotator.errors import CodebookError
 from annotator.lexicon_file import PRIOR, Lexicon, load_lexicon
-from annotator.patterns import MAX_SEQUENCES, PatternError, parse_pattern, tokenise
+from annotator.patterns import MAX_SEQUENCES, PatternError, parse_pattern, tokenise, word_trie
 from annotator.resources import default_codebook_path
 
 CODEBOOK = load_codebook(default_codebook_path())
@@ -73,6 +77,13 @@ def test_tokenise_keeps_offsets_and_folds_case_and_quotes() -> None:
     tokens = tokenise(text)
     assert [token.form for token in tokens] == ['"', "so", "-", "called", '"', "🪧", "café"]
     assert [text[token.start : token.end] for token in tokens] == ["“", "So", "-", "Called", "”", "🪧", "café"]
+
+
+@given(st.lists(st.text("aeinst", max_size=5), min_size=1, max_size=12), st.text("aeinst", max_size=6))
+def test_word_trie_reads_the_words_and_nothing_else(words: list[str], other: str) -> None:
+    trie = re.compile(word_trie(words))
+    assert all(trie.fullmatch(word) for word in words)
+    assert bool(trie.fullmatch(other)) == (other in words)
 
 
 def parse(source: str, tmp_path_factory: pytest.TempPathFactory) -> Lexicon:

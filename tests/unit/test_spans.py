@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotator.errors import SpanError
-from annotator.segments import count_words, paragraphs, sentences, snap_to_words
+from annotator.segments import count_words, paragraphs, sentences, snap_to_words, words
 from annotator.spans import OffsetMap, Span, Utf16, check_quote, codepoint_offset, shorten, trim_span, utf16_offset
 
 FIREFIGHTER = "👨🏻‍🚒 firemen drive firetrucks at work"
@@ -108,3 +110,12 @@ def test_sentences_respect_abbreviations_and_line_breaks() -> None:
     ]
     assert len(paragraphs(text)) == 3
     assert count_words("") == 0
+
+
+@given(
+    st.lists(
+        st.sampled_from(["U.S.", "don't", "1,000", "-", "é\u0301", "\x1c", "\u2028", "水", "a\u200db", " ", "\n"])
+    ).map("".join)
+)
+def test_count_words_counts_the_words(text: str) -> None:
+    assert count_words(text) == count_words(text) == len(words(text))

@@ -111,6 +111,8 @@ HEAVY = {
     "names": "Aa " * 100_000,
     "matches": "the regime " * 30_000,
     "half-matches": "so called " * 30_000,
+    "posts": "— a (@b)\n" * 50_000,
+    "reported": "He said that. " * 40_000,
 }
 
 
@@ -119,3 +121,10 @@ def test_suggest_takes_heavy_text_in_linear_time(text: str) -> None:
     begun = time.process_time()
     next(SUGGESTER.suggest([Document("heavy", text)]))
     assert time.process_time() - begun < 10, "1 MB takes about 2 s of an idle core; quadratic time would take minutes"
+
+
+def test_equal_lexicons_share_what_they_found() -> None:
+    other = LexiconSuggester.load(default_codebook_path().parent, CODEBOOK)
+    text = "The regime and its thugs fell."
+    assert other is not SUGGESTER
+    assert other.matches(text)[0] is SUGGESTER.matches(text)[0]

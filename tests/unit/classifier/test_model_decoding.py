@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.classifier.decoding import Decoding, unit_means
+from annotator.classifier.decoding import Decoding, mean, unit_means
 
 PROBABILITIES = st.lists(st.floats(0, 1, width=32), max_size=60).map(lambda v: np.array(v, np.float32))
 
@@ -43,6 +43,18 @@ def test_a_higher_floor_removes_candidates_and_changes_none(values: np.ndarray) 
     few = {(c.start, c.end) for c in Decoding(floor=0.5).candidates(values)}
     many = {(c.start, c.end) for c in Decoding(floor=0.05).candidates(values) if c.peak >= 0.5}
     assert few == many
+
+
+@given(PROBABILITIES)
+def test_asking_for_high_peaks_alone_changes_none_of_them(values: np.ndarray) -> None:
+    high = [c for c in Decoding(floor=0.05).candidates(values) if c.peak >= 0.5]
+    assert Decoding(floor=0.05).candidates(values, least=0.5) == high
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=40))
+def test_mean_is_that_of_numpy_to_the_last_bit(values: list[float]) -> None:
+    array = np.array(values, np.float32)
+    assert mean(array) == float(array.mean())
 
 
 def test_candidates_are_no_wider_than_allowed() -> None:

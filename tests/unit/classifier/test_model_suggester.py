@@ -66,6 +66,21 @@ def test_suggestions_do_not_depend_on_the_neighbours(suggester: ModelSuggester) 
     assert [s.probability for s in beside.spans] == pytest.approx([s.probability for s in alone.spans], abs=1e-5)
 
 
+def test_texts_without_a_token_stand_beside_others(suggester: ModelSuggester) -> None:
+    texts = ["", "The brutal regime.", "\u200b", "", "Oil. " * 30, ""]
+    found = list(suggester.suggest(_documents(*texts), minimum=0.0))
+    assert [bool(one.frames) for one in found] == [bool(text.strip("\u200b")) for text in texts]
+
+
+def test_long_article_among_short_ones_is_read_as_alone(suggester: ModelSuggester) -> None:
+    texts = ["The brutal regime.", "The oil said the town. " * 4_000, "Illicit bases."]
+    together = list(suggester.suggest(_documents(*texts), minimum=0.0))
+    for document, found in zip(_documents(*texts), together, strict=True):
+        (alone,) = suggester.suggest([document], minimum=0.0)
+        assert [(s.start, s.end, s.device) for s in found.spans] == [(s.start, s.end, s.device) for s in alone.spans]
+        assert [f.probability for f in found.frames] == pytest.approx([f.probability for f in alone.frames], abs=1e-5)
+
+
 def test_suggestions_come_in_document_order(suggester: ModelSuggester) -> None:
     texts = ["Oil. " * n for n in (40, 1, 300, 2, 0, 90)]
     found = list(suggester.suggest(_documents(*texts)))

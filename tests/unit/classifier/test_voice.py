@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from annotator.classifier import voice
 from annotator.classifier.quotes import quoted_ranges
 from annotator.classifier.voice import propose_voice, voice_ranges
 from annotator.spans import Span
@@ -86,11 +89,11 @@ VOICE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("marked", "voice"), VOICE.values(), ids=VOICE.keys())
-def test_propose_voice(marked: str, voice: str) -> None:
+@pytest.mark.parametrize(("marked", "expected"), VOICE.values(), ids=VOICE.keys())
+def test_propose_voice(marked: str, expected: str) -> None:
     start, end = marked.index("["), marked.index("]") - 1
     text = marked.replace("[", "").replace("]", "")
-    assert propose_voice(text, Span(start, end)) == voice
+    assert propose_voice(text, Span(start, end)) == expected
 
 
 def test_voice_ranges_are_in_order_and_do_not_overlap() -> None:
@@ -98,3 +101,12 @@ def test_voice_ranges_are_in_order_and_do_not_overlap() -> None:
     ranges = [span for span, _ in voice_ranges(text)]
     assert len(ranges) >= 4
     assert all(one.end <= other.start for one, other in itertools.pairwise(ranges))
+
+
+@given(st.lists(st.sampled_from(["said", "Said", "says that", "claimed that", "claims", "pointed out", "re-said", " ",
+                                 "x", "²", ".", "“", "warning of", "said Rami", "\n"]), max_size=12).map(" ".join))  # fmt: skip
+def test_verbs_of_speech_are_looked_for_wherever_they_can_be(text: str) -> None:
+    places = [match.start() for match in voice._MAYBE_SAID.finditer(text)]
+    for pattern in (voice._SAID, voice._SAID_BY):
+        found = [match.span() for match in voice._matches(pattern, text, places, len(text))]
+        assert found == [match.span() for match in pattern.finditer(text)]

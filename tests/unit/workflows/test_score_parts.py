@@ -15,6 +15,7 @@ from annotator.annotations import Suggestions
 from annotator.documents import Document
 from annotator.errors import FormatError
 from annotator.formats import Article, ReadOptions, Rejected
+from annotator.workflows.manifest import Manifest
 from annotator.workflows.part_store import LocalParts, PartName, part_names
 from annotator.workflows.ranges import Piece, plan_ranges
 from annotator.workflows.score_failures import Failure
@@ -22,7 +23,7 @@ from annotator.workflows.score_job import Job, Scorer
 from annotator.workflows.score_join import count_written, join_parts
 from annotator.workflows.score_output import WRITERS
 from annotator.workflows.score_setting import Setting, differences, identity
-from annotator.workflows.score_target import target_of
+from annotator.workflows.score_target import earlier_backend, target_of
 from annotator.workflows.scoring import Scoring, nowhere
 
 
@@ -215,3 +216,11 @@ def test_identity_names_what_differs_between_two_models(tmp_path: Path) -> None:
     assert found[0].startswith("weights of the model (SHA-256): 000000000000… in the folder, ")
     without = differences({**now, "model": None}, now)
     assert without == [f"model: none in the folder, {now['model']['release']} now"]
+
+
+def test_run_goes_on_with_the_backend_it_began_with(tmp_path: Path) -> None:
+    target = target_of(str(tmp_path / "scored"))
+    assert earlier_backend(target) is None
+    assert not (tmp_path / "scored").exists()
+    Manifest({"backend": "torch-bf16"}).write(LocalParts(tmp_path / "scored"))
+    assert earlier_backend(target) == "torch-bf16"
