@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from annotator.remembering import RememberedWords, remembered
+from annotator.remembering import remembered
 
 MAX_SEQUENCES = 1000
 MAX_ITEMS = 12
@@ -64,19 +64,25 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of a text in order, as columns: their places, what stands there, and their forms."""
+    """The tokens of a text in order: their places and forms as columns, each as a whole when asked for."""
 
     text: str
     bounds: list[tuple[int, int]]
-    written: list[str]
     forms: list[str]
 
     def __len__(self) -> int:
         return len(self.forms)
 
     def __getitem__(self, at: int) -> Token:
-        written = self.written[at]
-        return Token(*self.bounds[at], self.forms[at], written[0].isalnum(), is_capital(written))
+        start, end = self.bounds[at]
+        first = self.text[start]
+        is_word = first.isalnum()
+        return Token(start, end, self.forms[at], is_word, is_word and first.isupper())
+
+    def is_capital(self, at: int) -> bool:
+        """Whether token ``at`` is a word with a capital."""
+        first = self.text[self.bounds[at][0]]
+        return first.isupper() and first.isalnum()
 
     def __iter__(self) -> Iterator[Token]:
         return map(self.__getitem__, range(len(self)))
@@ -85,26 +91,17 @@ class Tokens:
 def tokenise(text: str) -> Tokens:
     """Return the tokens of ``text`` in order; white space other than line breaks is no token."""
     bounds = [match.span() for match in _TOKEN.finditer(text)]
-    written = [text[start:end] for start, end in bounds]
-    return Tokens(text, bounds, written, list(map(_FORMS.__getitem__, written)))
+    return Tokens(text, bounds, [_form(text[start:end]) for start, end in bounds])
 
 
 tokens_of = remembered(tokenise)
 """The same for whole articles, which several rules read."""
 
 
-def is_capital(written: str) -> bool:
-    """Whether a token is a word with a capital."""
-    return written[0].isupper() and written[0].isalnum()
-
-
-def _form(written: str) -> str:
-    if written[0].isalnum():
-        return written.lower()
-    return "\n" if written[0] in "\r\n" else _FOLD.get(written, written)
-
-
-_FORMS = RememberedWords(_form)
+def _form(raw: str) -> str:
+    if raw[0].isalnum():
+        return raw.lower()
+    return "\n" if raw[0] in "\r\n" else _FOLD.get(raw, raw)
 
 
 def word_trie(words: Iterable[str]) -> str:
@@ -112,7 +109,7 @@ def word_trie(words: Iterable[str]) -> str:
 
     Example:
         >>> word_trie(["said", "says", "say"])
-        '(?:sa(?:id|y(?:s)?))'
+        'sa(?:id|y(?:s)?)'
     """
     rest: dict[str, list[str]] = {}
     ends = False

@@ -1,4 +1,4 @@
-"""Rules that remember their answers: about the last texts, which several suggesters ask of, and about words."""
+"""Rules over whole texts that remember their last answers, since several suggesters ask the same of one text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ REMEMBERED = 400_000
 """Code points of text whose answers are kept: those of the articles read together, and a few more."""
 LEAST = 100
 """Code points a shorter text counts as, so that the number of texts is bounded too."""
-WORDS = 50_000
-"""Words whose answers are kept; then all are forgotten and found again."""
-LONGEST_WORD = 40
-"""Longer ones are no words, and not kept."""
 
 T = TypeVar("T")
 
@@ -51,24 +47,3 @@ def remembered(rule: Callable[[str], T]) -> Callable[[str], T]:
         return found
 
     return recall
-
-
-class RememberedWords(dict[str, T]):
-    """A rule over single words as a table, filled as it is asked: news repeats its words.
-
-    Example:
-        >>> sizes = RememberedWords(len)
-        >>> sizes["oil"], sizes["oil"]
-        (3, 3)
-    """
-
-    def __init__(self, rule: Callable[[str], T]) -> None:
-        self._rule = rule
-
-    def __missing__(self, word: str) -> T:
-        found = self._rule(word)
-        if len(word) <= LONGEST_WORD:
-            if len(self) >= WORDS:
-                self.clear()
-            self[word] = found
-        return found

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import regex
 
-from annotator.remembering import RememberedWords, remembered
+from annotator.remembering import remembered
 from annotator.spans import Span
+
+SHORT = 40
+"""Longest stretch without white space whose number of words is remembered, in code points."""
+REMEMBERED = 60_000
+"""Most such stretches; then all are forgotten and counted again."""
 
 _WORD = regex.compile(
     r"(?:\p{L}\.){2,}(?:[\-‑][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*"  # U.S., e.g., U.S.-backed
@@ -39,7 +44,19 @@ def count_words(text: str) -> int:
     return sum(map(_WORDS_INSIDE.__getitem__, text.split()))
 
 
-_WORDS_INSIDE = RememberedWords(lambda stretch: len(_WORD.findall(stretch)))
+class _WordsInside(dict[str, int]):
+    """How many words there are in a stretch without white space; most stretches have been counted before."""
+
+    def __missing__(self, stretch: str) -> int:
+        found = len(_WORD.findall(stretch))
+        if len(stretch) <= SHORT:
+            if len(self) >= REMEMBERED:
+                self.clear()
+            self[stretch] = found
+        return found
+
+
+_WORDS_INSIDE = _WordsInside()
 
 
 def paragraphs(text: str) -> list[Span]:

@@ -114,10 +114,7 @@ class Heads:
             sentence_of: The sentence each span begins in, shape (N,).
         """
         own = np.concatenate([segment_mean(hidden, spans), hidden[spans[:, 0]], hidden[spans[:, 1] - 1]], axis=1)
-        weights = self.weights["span_hidden.weight"]
-        # A layer over [own, context], whose second part is the same for all spans of a sentence.
-        around = context @ weights[:, own.shape[1] :].T + self.weights["span_hidden.bias"]
-        wide = _rectified(own @ weights[:, : own.shape[1]].T + around[sentence_of])
+        wide = self._rectified("span_hidden", own, shared=context, owner=sentence_of)
         return SpanLogits(*(self._linear(f"span_{head}", wide) for head in SpanLogits._fields))
 
     def article_logits(self, sentence: Floats, firsts: Ints) -> ArticleLogits:
@@ -128,14 +125,22 @@ class Heads:
             firsts: First sentence of each article, shape (A,).
         """
         sizes = np.diff(firsts, append=len(sentence))
-        articles = np.concatenate([run_means(sentence, firsts), np.maximum.reduceat(sentence, firsts, axis=0)], axis=1)
-        mean = np.repeat(articles[:, : sentence.shape[1]], sizes, axis=0)
-        wide = _rectified(self._linear("sentence_hidden", np.concatenate([sentence, mean], axis=1)))
+        mean, highest = run_means(sentence, firsts), np.maximum.reduceat(sentence, firsts, axis=0)
+        article_of = np.repeat(np.arange(len(firsts)), sizes)
+        wide = self._rectified("sentence_hidden", sentence, shared=mean, owner=article_of)
         alone = self._linear("sentence_frames", wide)
         weights = np.exp(np.clip(self._linear("sentence_weights", wide), -8, 8))
-        share = weights / np.repeat(np.add.reduceat(weights, firsts, axis=0), sizes, axis=0)
-        whole = self._linear("article_frames", articles)
+        share = weights / np.add.reduceat(weights, firsts, axis=0)[article_of]
+        whole = self._linear("article_frames", np.concatenate([mean, highest], axis=1))
         return ArticleLogits(np.add.reduceat(share * alone, firsts, axis=0) + whole, alone, share)
+
+    def _rectified(self, name: str, own: Floats, *, shared: Floats, owner: Ints) -> Floats:
+        """Return a layer and its rectifier over ``[own, shared[owner]]``; many rows share what is computed once."""
+        weights, split = self.weights[f"{name}.weight"], own.shape[1]
+        wide = own @ weights[:, :split].T
+        wide += (shared @ weights[:, split:].T + self.weights[f"{name}.bias"])[owner]
+        positive: Floats = np.maximum(wide, 0, out=wide)
+        return positive
 
     def _linear(self, name: str, rows: Floats) -> Floats:
         found: Floats = rows @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
@@ -156,8 +161,3 @@ def run_means(values: Floats, firsts: Ints) -> Floats:
     """Return the mean of each run of rows, shape (runs, columns); a run ends where the next begins. None is empty."""
     sums = np.add.reduceat(values, firsts, axis=0)
     return np.asarray(sums / np.diff(firsts, append=len(values))[:, None], np.float32)
-
-
-def _rectified(values: Floats) -> Floats:
-    positive: Floats = np.maximum(values, 0)
-    return positive

@@ -23,7 +23,8 @@ SAME_PLACE = 1 / 3
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Matches in one text: offsets of shape (M, 2) in code points, device columns and probabilities of shape (M,)."""
+    """Matches in one text, in order and without overlap: offsets of shape (M, 2) in code points, device columns and
+    probabilities of shape (M,)."""
 
     spans: Ints
     device: Ints
@@ -80,13 +81,15 @@ def new_candidates(
 def support(spans: Ints, listed: Listed, devices: int) -> Floats:
     """Return what the list says about each span, shape (N, devices): a probability, 0 where it is silent."""
     says = np.zeros((len(spans), devices), np.float32)
-    if not len(listed.spans) or not len(spans):
-        return says
-    start = np.maximum(spans[:, None, 0], listed.spans[None, :, 0])
-    end = np.minimum(spans[:, None, 1], listed.spans[None, :, 1])
-    whole = np.maximum(spans[:, None, 1], listed.spans[None, :, 1]) - np.minimum(
-        spans[:, None, 0], listed.spans[None, :, 0]
-    )
-    row, match = np.nonzero((end - start) >= SAME_PLACE * whole)
+    # Matches are in order and do not overlap, so those that share something with a span are neighbours.
+    first = np.searchsorted(listed.spans[:, 1], spans[:, 0], side="right")
+    count = np.maximum(np.searchsorted(listed.spans[:, 0], spans[:, 1], side="left") - first, 0)
+    row = np.repeat(np.arange(len(spans)), count)
+    match = np.arange(len(row)) + np.repeat(first - np.cumsum(count) + count, count)
+    one, other = spans[row], listed.spans[match]
+    shared = np.minimum(one[:, 1], other[:, 1]) - np.maximum(one[:, 0], other[:, 0])
+    whole = np.maximum(one[:, 1], other[:, 1]) - np.minimum(one[:, 0], other[:, 0])
+    same = shared >= SAME_PLACE * whole
+    row, match = row[same], match[same]
     np.maximum.at(says, (row, listed.device[match]), listed.probability[match])
     return says

@@ -12,8 +12,8 @@ from operator import attrgetter
 
 import yaml
 
-from annotator.patterns import Tokens, is_capital, tokenise, tokens_of
-from annotator.remembering import RememberedWords, remembered
+from annotator.patterns import Tokens, tokenise, tokens_of
+from annotator.remembering import remembered
 from annotator.resources import DEFAULT_CODEBOOK, resource
 from annotator.segments import paragraphs
 from annotator.spans import Span
@@ -192,14 +192,15 @@ def _mentions(text: str) -> _Mentions:
     found: list[Mention] = []
     full_names: dict[str, str] = {}
     headlines = _headlines(text)
-    begins = _begins_name()
+    places = enumerate(zip(tokens.bounds, tokens.forms, strict=True))
+    begins = [at for at, ((start, _), form) in places if text[start].isupper() or form in gazetteer.longest]
     stop = 0
-    for at in [at for at, written in enumerate(tokens.written) if begins[written]]:
-        if at < stop:
+    for at in begins:
+        start, _ = tokens.bounds[at]
+        if at < stop or not text[start].isalnum():
             continue
-        start = tokens.bounds[at][0]
         stop, name, kind = _alias_at(tokens, at, gazetteer)
-        if not name and is_capital(tokens.written[at]) and not _is_inside(start, headlines):
+        if not name and text[start].isupper() and not _is_inside(start, headlines):
             stop = _name_end(tokens, at)
             name, kind = _full_name(tokens, at, stop, full_names), "name"
         if name:
@@ -240,7 +241,7 @@ def _covered(tokens: Tokens, start: int, stop: int) -> str:
 def _name_end(tokens: Tokens, at: int) -> int:
     stop = at
     last = min(at + LONGEST_NAME, len(tokens.forms))
-    while stop < last and is_capital(tokens.written[stop]) and tokens.forms[stop] not in _NEVER_NAMES:
+    while stop < last and tokens.is_capital(stop) and tokens.forms[stop] not in _NEVER_NAMES:
         stop += 1
     return stop
 
@@ -257,13 +258,6 @@ def _full_name(tokens: Tokens, start: int, stop: int, known: dict[str, str]) -> 
     name = _covered(tokens, start, stop)
     known.setdefault(tokens.forms[stop - 1], name)
     return name
-
-
-@lru_cache(maxsize=1)
-def _begins_name() -> RememberedWords[bool]:
-    """Return which words, as they are written, a name can begin with."""
-    aliases = {forms[0] for forms in _gazetteer().aliases}
-    return RememberedWords(lambda word: is_capital(word) or (word[0].isalnum() and word.lower() in aliases))
 
 
 @lru_cache(maxsize=1)

@@ -3,9 +3,9 @@
     python -m benchmarks.score.backends --data news_framing.jsonl --pool fa_kes.jsonl pool_syria.jsonl \\
         --folds 0=runs/fold0 1=runs/fold1 --work run/
 
-Folds and calibration are those of ``benchmarks/quality/measure_news_framing.py``: each article is read by a network that
-has not seen it. Calibration and thresholds are fitted once, to what full precision says about other articles, and used
-for every backend, as with the shipped model. What a backend says about a fold is kept in ``--work``, so that a
+Folds and calibration are those of ``benchmarks/quality/measure_news_framing.py``: each article is read by a network
+that has not seen it. Calibration and thresholds are fitted once, to what full precision says about other articles,
+and used for every backend, as with the shipped model. What a backend says about a fold is kept in ``--work``, so that a
 second run goes on where the first one stopped.
 """
 
@@ -142,7 +142,7 @@ def main() -> None:
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     for name, figures in result["less_than_reference"].items():
-        print(name, json.dumps({key: figure for key, figure in figures.items()}, indent=1))
+        print(name, json.dumps(dict(figures.items()), indent=1))
 
 
 def over_all(rows: dict[str, list[Judged]], *, samples: int) -> dict[str, Any]:

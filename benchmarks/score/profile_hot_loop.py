@@ -13,7 +13,7 @@ import gc
 import io
 import json
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import islice
@@ -59,7 +59,7 @@ class Stages:
 
     def restart(self) -> None:
         """Forget what was charged; from now on all goes to what no stage takes."""
-        self.spent: Counter[str] = Counter()
+        self.spent: dict[str, float] = defaultdict(float)
         self._running = [OTHER]
         self._since = time.process_time()
 
@@ -125,13 +125,14 @@ def measure(documents: list[Document], *, warm: int, backend: str) -> dict[str, 
     stages.switch(OTHER)
     count = len(documents) - warm
     total = sum(stages.spent.values())
+    by_cost = sorted(stages.spent.items(), key=lambda item: -item[1])
     return {
         "backend": model.backend,
         "articles": count,
         "words per article": round(sum(len(d.text.split()) for d in documents[warm:]) / count, 1),
         "tokens per article": round((model.tokens_read - tokens) / count, 1),
-        "ms per article": {name: round(1000 * spent / count, 3) for name, spent in stages.spent.most_common()},
-        "share": {name: round(spent / total, 4) for name, spent in stages.spent.most_common()},
+        "ms per article": {name: round(1000 * spent / count, 3) for name, spent in by_cost},
+        "share": {name: round(spent / total, 4) for name, spent in by_cost},
         "share without encoder": round(1 - stages.spent[ENCODER] / total, 4),
         "ms without encoder per 600 words": round(
             600_000 * (total - stages.spent[ENCODER]) / sum(len(d.text.split()) for d in documents[warm:]), 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from annotator.classifier import automaton
@@ -39,6 +39,7 @@ def _places(sequences: list[tuple[str, ...]], forms: list[str]) -> list[tuple[in
 
 
 @given(SEQUENCES, st.lists(FORMS, max_size=3))
+@example([("regime", "so"), ("reg*", "called")], [["regime", "called"], ["regime", "so"]])
 def test_every_sequence_is_found_at_every_place(sequences: list[tuple[str, ...]], texts: list[list[str]]) -> None:
     made = _made(sequences)
     for forms in texts:

@@ -111,8 +111,8 @@ HEAVY = {
     "names": "Aa " * 100_000,
     "matches": "the regime " * 30_000,
     "half-matches": "so called " * 30_000,
-    "posts": "— a (@b)\n" * 50_000,
-    "reported": "He said that. " * 40_000,
+    "posts": "— a (@b)\n" * 100_000 + "The regime fell.",
+    "reported": "He said that. " * 40_000 + "The regime fell.",
 }
 
 

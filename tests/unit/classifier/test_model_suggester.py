@@ -81,6 +81,20 @@ def test_long_article_among_short_ones_is_read_as_alone(suggester: ModelSuggeste
         assert [f.probability for f in found.frames] == pytest.approx([f.probability for f in alone.frames], abs=1e-5)
 
 
+def test_sections_of_a_long_article_are_never_held_together(
+    suggester: ModelSuggester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    reader = suggester._reader
+    read_sections = reader._read_sections
+    monkeypatch.setattr(reader, "_read_sections", lambda places: held.append(len(places)) or read_sections(places))  # type: ignore[func-returns-value]
+    list(suggester.suggest(_documents("The brutal regime.", "Oil.")))
+    list(suggester.suggest(_documents("The brutal regime.", "The oil said the town. " * 8_000)))
+    assert held[0] == 2
+    assert set(held[1:]) == {1}
+    assert len(held) > 3
+
+
 def test_suggestions_come_in_document_order(suggester: ModelSuggester) -> None:
     texts = ["Oil. " * n for n in (40, 1, 300, 2, 0, 90)]
     found = list(suggester.suggest(_documents(*texts)))
