@@ -130,7 +130,7 @@ class Heads:
         wide = self._rectified("sentence_hidden", sentence, shared=mean, owner=article_of)
         alone = self._linear("sentence_frames", wide)
         weights = np.exp(np.clip(self._linear("sentence_weights", wide), -8, 8))
-        share = weights / np.add.reduceat(weights, firsts, axis=0)[article_of]
+        share = np.asarray(weights / np.add.reduceat(weights, firsts, axis=0)[article_of], np.float32)
         whole = self._linear("article_frames", np.concatenate([mean, highest], axis=1))
         return ArticleLogits(np.add.reduceat(share * alone, firsts, axis=0) + whole, alone, share)
 
