@@ -14,13 +14,14 @@ from typing import Any
 
 import openvino
 
+from annotator import __version__
 from annotator.classifier.backend import Concrete, Floats, OnWarning, Windows
 from annotator.classifier.backend_cache import Files, ModelCache
 from annotator.errors import ClassifierError
 
 BATCH_TOKENS = 2_048
 """Padded tokens the encoder sees at once."""
-RECIPE = 1
+RECIPE = 2
 """Raise it when conversion changes, so that models converted before are made anew."""
 CONFIG, MODEL, WEIGHTS = "config.json", "model.xml", "model.bin"
 DEVICE = "CPU"
@@ -119,13 +120,13 @@ def prepared(
     if found is not None or not prepare:
         return found
     if on_warning:
-        on_warning("Preparing the fast model, once for this model and user; this takes about half a minute.")
+        on_warning("Preparing the fast model, once for this model and user; this takes up to a minute.")
     return cache.get(name, lambda output: convert_apart(folder, output, weights=config["weights_sha256"]))
 
 
 def entry_name(config: Mapping[str, Any]) -> str:
-    """Return the name of a converted model: it changes with the weights and with what converts them."""
-    made_of = _hash([config["weights_sha256"], config["tokenizer_sha256"], config["encoder"]])
+    """Return the name of a converted model: it changes with the model and with what converts it."""
+    made_of = _hash([__version__, config["weights_sha256"], config["tokenizer_sha256"], config["encoder"]])
     majors = (metadata.version(package).partition(".")[0] for package in ("openvino", "nncf"))
     return "-".join([made_of, *majors, str(RECIPE)])
 
@@ -136,7 +137,8 @@ def convert_apart(folder: Path, output: Path, *, weights: str) -> None:
     Raises:
         ClassifierError: If that fails.
     """
-    command = [sys.executable, "-m", "annotator.classifier.openvino_convert", str(folder), str(output), weights]
+    # -P: a torch.py in the current folder is nobody's business.
+    command = [sys.executable, "-P", "-m", "annotator.classifier.openvino_convert", str(folder), str(output), weights]
     found = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(  # noqa: S603
         command, stdin=subprocess.DEVNULL, capture_output=True, env=found, text=True, errors="replace", check=False

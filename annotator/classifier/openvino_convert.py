@@ -11,6 +11,7 @@ import json
 import logging
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import nncf
@@ -24,14 +25,16 @@ from annotator.classifier.encoding import TextEncoder
 from annotator.classifier.folder import load_folder
 from annotator.classifier.modeling import FramingModel
 from annotator.classifier.openvino_ import MODEL, WEIGHTS, blob_name, compiled, settings
-from annotator.classifier.window_encoder import batched, pad_windows
+from annotator.classifier.window_encoder import Ids, batched, pad_windows
 from annotator.errors import ClassifierError
 from annotator.resources import resource
 
 CALIBRATION_TOKENS = 1_024
 """Padded tokens of a calibration batch."""
 LARGEST_ERROR = 0.25
-"""Root mean square of what conversion may change, in parts of the vectors' own; the shipped model: 0.07."""
+"""Root mean square of what conversion may change, in parts of the vectors' own; the shipped model: 0.05."""
+UNQUANTISED = r".*layer\.0\.(output\.dense|ffn\.lin2).*MatMul.*"
+"""The product whose input has the widest range. Its 8-bit version makes a third of the whole error and saves 4 %."""
 
 
 class _Vectors(nn.Module):
@@ -45,10 +48,19 @@ class _Vectors(nn.Module):
 
 
 def calibration_windows(texts: TextEncoder, *, pad: int) -> list[Windows]:
-    """Return windows of the example articles, padded, from which the ranges of the activations are read."""
+    """Return windows from which the ranges of the activations are read, padded.
+
+    The example articles, and for more words a third of the codebooks: definitions, examples, lexicons.
+    """
     rows = resource("examples", "corpus.jsonl").read_text("utf-8").splitlines()
-    windows = {tuple(ids) for row in rows for ids in texts.window_ids(texts.encode(json.loads(row)["text"]))}
+    windows = _windows(texts, (json.loads(row)["text"] for row in rows))
+    files = sorted(file for file in resource("labels").rglob("*") if file.suffix in {".md", ".yaml", ".jsonl"})
+    windows |= set(sorted(_windows(texts, (file.read_text("utf-8") for file in files)))[::3])
     return [pad_windows(batch, pad=pad) for batch in batched(sorted(windows), CALIBRATION_TOKENS)]
+
+
+def _windows(texts: TextEncoder, found: Iterable[str]) -> set[Ids]:
+    return {tuple(ids) for text in found for ids in texts.window_ids(texts.encode(text))}
 
 
 def exported(model: FramingModel) -> openvino.Model:
@@ -66,13 +78,13 @@ def exported(model: FramingModel) -> openvino.Model:
 
 def quantised(model: openvino.Model, windows: list[Windows]) -> openvino.Model:
     """Return the encoder with 8-bit products, ranges read from ``windows``."""
-    data = nncf.Dataset(windows, lambda one: one._asdict())
     return nncf.quantize(
         model,
-        data,
+        nncf.Dataset(windows, lambda one: one._asdict()),
         model_type=nncf.ModelType.TRANSFORMER,
         preset=nncf.QuantizationPreset.PERFORMANCE,
         subset_size=len(windows),
+        ignored_scope=nncf.IgnoredScope(patterns=[UNQUANTISED], validate=False),
     )
 
 

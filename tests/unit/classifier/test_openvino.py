@@ -275,10 +275,10 @@ def test_processor_without_8_bit_products_is_refused(
 
 def test_conversion_that_fails_says_why(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     python = tmp_path / "python"
-    python.write_text("#!/bin/sh\necho Traceback >&2\necho Killed for memory. >&2\nexit 1\n")
+    python.write_text("#!/bin/sh\necho Traceback >&2\necho Killed for memory $1. >&2\nexit 1\n")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    with pytest.raises(ClassifierError, match=r"for OpenVINO: Killed for memory\. Choose --backend torch"):
+    with pytest.raises(ClassifierError, match=r"for OpenVINO: Killed for memory -P\. Choose --backend torch"):
         openvino_.convert_apart(folder, tmp_path / "output", weights="0" * 64)
 
 
