@@ -175,3 +175,13 @@ def test_a_run_repeats_to_the_last_bit_whatever_was_read_before(model_folder: Pa
     first = list(suggester.suggest(documents, minimum=0.0))
     list(suggester.suggest([documents[1], Document(id="c", text="The illicit bases. " * 40)], minimum=0.0))
     assert list(suggester.suggest(documents, minimum=0.0)) == first
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_gpu_says_what_the_model_says(tiny_model: FramingModel) -> None:
+    backend = TorchBackend(copy.deepcopy(tiny_model.encoder), "torch-cuda")
+    windows = [_windows(), pad_windows([(2, 7, 3)], pad=0), _windows()]
+    for one, found in zip(windows, backend.encode(windows), strict=True):
+        right = _vectors(tiny_model, one)
+        assert np.abs(found - right)[one.attention_mask == 1].max() < 0.1
