@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--retry-errors", is_flag=True, help="With --resume: try again what could not be scored.")
 @click.option("--part-articles", type=click.IntRange(1), default=256, hidden=True, help="Articles in one part.")
 @click.option("--project", metavar="NAME", help="Score the articles of this project, and store the suggestions there.")
+@click.option("--again", is_flag=True, help="With --project: also articles that have suggestions of these versions.")
 @click.option("--db", "--database", "db", metavar="PATH_OR_URL", envvar="ANNOTATOR_DB", help="Database of the "
               "project.  [default: your own, see info]")  # fmt: skip
 @click.option("--watch", metavar="FOLDER", help="Score what arrives in this folder, until stopped.")

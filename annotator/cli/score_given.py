@@ -42,6 +42,7 @@ class Given:
     as_json: bool
     interval: float
     project: str | None
+    again: bool
     db: str | None
     watch: str | None
 
@@ -122,6 +123,8 @@ def check_usage(given: Given) -> None:
         raise click.UsageError("--watch scores what arrives in its folder: name no other input.")
     if given.db is not None and given.project is None and _was_typed("db"):
         raise click.UsageError("--db has no use without --project.")
+    if given.again and given.project is None:
+        raise click.UsageError("--again has no use without --project.")
     if given.suggester == "lexicon" and given.model_folder:
         raise click.UsageError("--model has no use with --suggester lexicon.")
     if given.suggester == "lexicon" and given.backend != "auto":

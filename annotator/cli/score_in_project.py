@@ -37,7 +37,9 @@ def score_in_project(given: Given) -> Report:
 
     with closing(open_store(database)) as store, _bar() as progress:
         suggesters = _suggesters(given, store.project(str(given.project)), database)
-        done = score_project(store, str(given.project), suggesters, progress=progress, on_rejected=reject)
+        done = score_project(
+            store, str(given.project), suggesters, again=given.again, progress=progress, on_rejected=reject
+        )
     for note in done.notes:
         message(f"Note: {note}")
     report.scored, report.spans, report.skipped, report.failed = done.documents, done.spans, done.skipped, done.failed

@@ -40,6 +40,16 @@ def test_project_gets_its_suggestions_once(database: Path) -> None:
         assert store.counts()["suggestion_span"] == done["spans"]
     again = json.loads(_run(*given).stdout)
     assert (again["scored"], again["skipped"]) == (0, 5)
+    asked = json.loads(_run(*given, "--again").stdout)
+    assert (asked["scored"], asked["skipped"], asked["spans"]) == (5, 0, done["spans"])
+    with closing(open_store(database, read_only=True)) as store:
+        assert store.counts()["suggestion_span"] == done["spans"]
+
+
+def test_again_belongs_to_projects(tmp_path: Path) -> None:
+    refused = _run("score", tmp_path, "--again")
+    assert refused.exit_code == 2
+    assert "--again has no use without --project" in refused.stderr
 
 
 def test_project_or_database_that_is_missing_is_named(database: Path, tmp_path: Path) -> None:
